@@ -1,0 +1,6 @@
+namespace WorkerManagement.Posix;
+
+/// <summary>Placeholder.</summary>
+internal static class Errno
+{
+}

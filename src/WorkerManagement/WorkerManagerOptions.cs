@@ -1,0 +1,21 @@
+namespace WorkerManagement;
+
+/// <summary>How a manager is set up. Set before it is built; not changed after.</summary>
+public sealed class WorkerManagerOptions
+{
+    /// <summary>Where the manager keeps its lock, sockets and logs. <c>$WORKERS_STATE_DIR</c>, else <c>./.workers</c>.</summary>
+    public string StateDirectory { get; set; } =
+        Environment.GetEnvironmentVariable("WORKERS_STATE_DIR") is { Length: > 0 } directory ? directory : ".workers";
+
+    /// <summary>The strongest containment to use: null takes the best that works here. <c>$WORKERS_CONTAINMENT</c> overrides.</summary>
+    public Containment? Containment { get; set; }
+
+    /// <summary>The one deadline of a stop of everything. 30 s by default.</summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The guard's executable; null looks beside this assembly. <c>$WORKERS_GUARD</c> overrides.</summary>
+    public string? GuardPath { get; set; }
+
+    /// <summary>The workers that the host's manager starts when the host starts.</summary>
+    public IList<WorkerSpec> Workers { get; } = [];
+}
