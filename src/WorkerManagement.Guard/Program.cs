@@ -1,1 +1,29 @@
-return 2;
+using WorkerManagement.Guard;
+using WorkerManagement.Posix;
+
+// Both roles need their signals blocked in every thread, and the runtime has started threads before this line. So the
+// program blocks them and executes itself once more: the mask is inherited through exec.
+if (GuardArguments.TryParse(args) is not { } arguments)
+{
+    Output.Write(2, GuardArguments.Usage);
+    return 2;
+}
+
+try
+{
+    if (!arguments.Masked)
+    {
+        Signals.Block(
+            Signals.Hangup, Signals.Interrupt, Signals.Quit, Signals.Terminate, Signals.Child, Signals.Pipe,
+            10, 12, 14, 20, 21, 22, 24, 25, 26, 28, 29);
+        ProcessControl.Execute(Output.OwnProgram, (arguments with { Masked = true }).ToList(Output.OwnProgram));
+    }
+
+    return arguments.Role == "keeper" ? Keeper.Run(arguments) : GuardProcess.Run(arguments);
+}
+catch (PosixException exception)
+{
+    // Standard output is read by the manager until the guard is ready; after that it is the guard's log.
+    Output.Write(1, $"error {exception.Message}\n");
+    return 1;
+}

@@ -1,39 +1,234 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Threading.Channels;
+using WorkerManagement.Posix;
+using WorkerManagement.Wire;
+
 namespace WorkerManagement.Guarding;
 
 /// <summary>
-/// One pair of keeper and guard, and the connection to it. Requests never wait: they are queued for the sender.
-/// Events arrive on the channel given at the start, in the guard's order; <see cref="GuardEvent.Lost"/> is the last.
+/// One pair of keeper and guard, and the connection to it. Requests never wait for the guard: they are queued for the sender.
+/// Events arrive on the channel given at the start, in the guard's order; <see cref="GuardEvent.Lost"/> is the last, and comes
+/// only when both processes are gone. Requests may be made from any thread.
 /// </summary>
 internal sealed class GuardClient : IAsyncDisposable
 {
-    /// <summary>Starts keeper and guard, sweeps what an earlier pair left, and connects.</summary>
-    /// <exception cref="WorkerManagementException">The guard is missing, of another version, or did not answer.</exception>
-    public static Task<GuardClient> StartAsync(WorkerManagerOptions options, System.Threading.Channels.ChannelWriter<GuardEvent> events, CancellationToken cancellationToken) => throw new NotImplementedException();
+    private static readonly TimeSpan StartBound = TimeSpan.FromSeconds(60);
+
+    private readonly Process _keeper;
+    private readonly GuardSocket _socket;
+    private readonly ChannelWriter<GuardEvent> _events;
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<IReadOnlyList<int>>> _memberRequests = new();
+    private readonly FrameWriter _writer = new();
+    private readonly Lock _writing = new();
+    private readonly Task _receiving;
+    private readonly PidFd? _guardPin;
+
+    private GuardClient(Process keeper, GuardSocket socket, GuardInfo info, ChannelWriter<GuardEvent> events)
+    {
+        (_keeper, _socket, Info, _events) = (keeper, socket, info, events);
+        _guardPin = PidFd.TryOpen(info.GuardPid);
+        _receiving = Task.Factory.StartNew(Receive, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
 
     /// <summary>Who guards.</summary>
-    public GuardInfo Info => throw new NotImplementedException();
+    public GuardInfo Info { get; }
+
+    /// <summary>Starts keeper and guard, sweeps what an earlier pair left, and connects.</summary>
+    /// <exception cref="WorkerManagementException">The guard is missing, of another version, or did not answer.</exception>
+    public static async Task<GuardClient> StartAsync(WorkerManagerOptions options, ChannelWriter<GuardEvent> events, CancellationToken cancellationToken)
+    {
+        var state = Path.GetFullPath(options.StateDirectory);
+        var keeper = GuardLauncher.Start(options, state);
+        try
+        {
+            using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            bound.CancelAfter(StartBound);
+            var answer = await keeper.StandardOutput.ReadLineAsync(bound.Token).ConfigureAwait(false);
+            if (answer != "ready")
+            {
+                throw new WorkerManagementException(answer is null
+                    ? $"the guard ended before it was ready; see '{Path.Combine(state, "guard.log")}', and check that '{GuardLauncher.Find(options)}' runs on this machine"
+                    : $"the guard could not start: {answer.Replace("error ", "", StringComparison.Ordinal)}");
+            }
+
+            var socket = GuardSocket.Connect(state);
+            var info = socket.Greet(GuardLauncher.Version);
+            return new(keeper, socket, info, events);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            await EndAsync(keeper).ConfigureAwait(false);
+            throw new WorkerManagementException(
+                $"the guard was not ready within {StartBound.TotalSeconds:0} s; an earlier guard of '{state}' may still be stopping its workers: look at '{Path.Combine(state, "guard.log")}' and try again");
+        }
+        catch
+        {
+            await EndAsync(keeper).ConfigureAwait(false);
+            throw;
+        }
+    }
 
     /// <summary>Starts a run. Answered by <see cref="GuardEvent.Spawned"/> or <see cref="GuardEvent.SpawnFailed"/>.</summary>
-    public void Spawn(SpawnRequest request) => throw new NotImplementedException();
+    public void Spawn(SpawnRequest request)
+    {
+        lock (_writing)
+        {
+            _socket.Queue(_writer.Begin(MessageKind.Spawn)
+                .Int64(request.Incarnation)
+                .Text(request.Name)
+                .Text(request.Directory)
+                .Ladder(request.Ladder)
+                .Texts(request.Arguments)
+                .Texts(request.Environment)
+                .Finish());
+        }
+    }
 
     /// <summary>Begins (or replaces) the ladder of a run. Answered by Exited and Settled. An empty ladder kills at once.</summary>
-    public void Stop(long incarnation, IReadOnlyList<LadderStep> ladder) => throw new NotImplementedException();
+    public void Stop(long incarnation, IReadOnlyList<LadderStep> ladder)
+    {
+        lock (_writing)
+        {
+            _socket.Queue(_writer.Begin(MessageKind.Stop).Int64(incarnation).Ladder(ladder).Finish());
+        }
+    }
 
-    /// <summary>Moves the deadline of the present step to this long from now (EXTEND_TIMEOUT_USEC).</summary>
-    public void Extend(long incarnation, TimeSpan fromNow) => throw new NotImplementedException();
+    /// <summary>Moves the deadline of the present step to at least this long from now (EXTEND_TIMEOUT_USEC).</summary>
+    public void Extend(long incarnation, TimeSpan fromNow)
+    {
+        lock (_writing)
+        {
+            _socket.Queue(_writer.Begin(MessageKind.Extend).Int64(incarnation).Int64((long)fromNow.TotalMilliseconds).Finish());
+        }
+    }
 
     /// <summary>Sends a signal to the leader.</summary>
-    public void Signal(long incarnation, int signal) => throw new NotImplementedException();
+    public void Signal(long incarnation, int signal)
+    {
+        lock (_writing)
+        {
+            _socket.Queue(_writer.Begin(MessageKind.Signal).Int64(incarnation).Int32(signal).Finish());
+        }
+    }
 
     /// <summary>Watches a process that somebody else started, and ends it and its descendants when the manager goes.</summary>
-    public void Watch(long incarnation, ProcessIdentity identity, string name, IReadOnlyList<LadderStep> ladder) => throw new NotImplementedException();
+    public void Watch(long incarnation, ProcessIdentity identity, string name, IReadOnlyList<LadderStep> ladder)
+    {
+        lock (_writing)
+        {
+            _socket.Queue(_writer.Begin(MessageKind.Watch)
+                .Int64(incarnation).Int32(identity.Pid).UInt64(identity.StartTime).Text(name).Ladder(ladder).Finish());
+        }
+    }
 
     /// <summary>Forgets a watched process without touching it.</summary>
-    public void Unwatch(long incarnation) => throw new NotImplementedException();
+    public void Unwatch(long incarnation)
+    {
+        lock (_writing)
+        {
+            _socket.Queue(_writer.Begin(MessageKind.Unwatch).Int64(incarnation).Finish());
+        }
+    }
 
-    /// <summary>The live pids of a run.</summary>
-    public Task<IReadOnlyList<int>> MembersAsync(long incarnation, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>The live pids of a run; empty when it is over.</summary>
+    public async Task<IReadOnlyList<int>> MembersAsync(long incarnation, CancellationToken cancellationToken)
+    {
+        var answer = _memberRequests.GetOrAdd(incarnation, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+        lock (_writing)
+        {
+            _socket.Queue(_writer.Begin(MessageKind.Members).Int64(incarnation).Finish());
+        }
+
+        return await answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Tells guard and keeper to end, and waits until they are gone (they stop what still runs first).</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync(_keeper, dispose: false).ConfigureAwait(false);
+        await _receiving.ConfigureAwait(false);
+        _guardPin?.Dispose();
+        _keeper.Dispose();
+    }
+
+    private static async Task EndAsync(Process keeper, bool dispose = true)
+    {
+        try
+        {
+            keeper.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // The keeper is gone already.
+        }
+
+        await keeper.WaitForExitAsync().ConfigureAwait(false);
+        if (dispose)
+        {
+            keeper.Dispose();
+        }
+    }
+
+    private void Receive()
+    {
+        var reason = "the guard closed its connection";
+        try
+        {
+            while (_socket.TryReceive(out var kind, out var payload, out var descriptors))
+            {
+                if (kind == MessageKind.MembersAre)
+                {
+                    var reader = new FrameReader(payload.Span);
+                    var (incarnation, pids) = GuardWire.ReadMembers(ref reader);
+                    if (_memberRequests.TryRemove(incarnation, out var waiting))
+                    {
+                        waiting.TrySetResult(pids);
+                    }
+                }
+                else if (GuardWire.Read(kind, payload.Span, descriptors.Span) is { } told)
+                {
+                    if (told is GuardEvent.Lost lost)
+                    {
+                        reason = lost.Reason;
+                        break;
+                    }
+
+                    _events.TryWrite(told);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is FrameException or PosixException)
+        {
+            reason = $"the guard's answer made no sense: {exception.Message}";
+        }
+
+        WaitUntilGone();
+        _socket.Dispose();
+        foreach (var waiting in _memberRequests.Values)
+        {
+            waiting.TrySetResult([]);
+        }
+
+        _events.TryWrite(new GuardEvent.Lost(reason));
+    }
+
+    // Only when both are dead is it certain that whatever they had is dead or nobody's.
+    private void WaitUntilGone()
+    {
+        try
+        {
+            _keeper.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // Gone already: there is nobody to tell.
+        }
+
+        _keeper.WaitForExit();
+        if (_guardPin is { } pin)
+        {
+            _ = Poll.IsReadable(pin.Descriptor, -1);
+        }
+    }
 }

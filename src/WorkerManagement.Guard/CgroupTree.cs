@@ -1,0 +1,210 @@
+using System.Text;
+using WorkerManagement.Posix;
+using WorkerManagement.Posix.Procfs;
+
+namespace WorkerManagement.Guard;
+
+/// <summary>
+/// The cgroup v2 directories of one state directory: one for the instance, one in it a run. No controller is switched on; they
+/// only hold processes together. After one <c>cgroup.kill</c> some kernels (6.18) kill for ever what is cloned into the
+/// directory, so each run gets a directory of its own, which is removed after it.
+/// </summary>
+internal sealed class CgroupTree
+{
+    private readonly string _root;
+
+    private CgroupTree(string root) => _root = root;
+
+    /// <summary>Finds where this process may make cgroups, by doing it; null with the reason when it may not.</summary>
+    internal static CgroupTree? TryFind(string stateDirectory, out string? reason)
+    {
+        if (FindMount() is not { } mount)
+        {
+            reason = "no cgroup v2 hierarchy is mounted; mount one (mount -t cgroup2) for the strongest containment";
+            return null;
+        }
+
+        var root = $"{mount}{OwnPath()}/workers-{InstanceTag.HashOf(stateDirectory):x12}".Replace("//", "/", StringComparison.Ordinal);
+        var tree = new CgroupTree(root);
+        if (!Descriptors.TryMakeDirectory(root, 0x1ED) && Descriptors.LastError != Errno.EEXIST)
+        {
+            reason = $"cannot make '{root}': {Errno.Describe(Descriptors.LastError)}; delegate a cgroup to this user (systemd: Delegate=yes)";
+            return null;
+        }
+
+        if (!tree.Make(0) || !tree.Write(0, "cgroup.kill", "1"u8))
+        {
+            reason = $"cannot use cgroup.kill in '{root}': {Errno.Describe(Descriptors.LastError)}; Linux 5.14 or later is needed";
+            return null;
+        }
+
+        tree.Remove(0);
+        reason = null;
+        return tree;
+    }
+
+    internal bool Make(long run) => Descriptors.TryMakeDirectory(PathOf(run), 0x1ED);
+
+    internal bool Remove(long run) => Descriptors.TryRemoveDirectory(PathOf(run));
+
+    /// <summary>The file through which a process enters; -1 with errno on failure.</summary>
+    internal int OpenProcs(long run) => Descriptors.TryOpen($"{PathOf(run)}/cgroup.procs", Descriptors.WriteOnly);
+
+    /// <summary>A descriptor that reports EPOLLPRI when the directory becomes empty; -1 with errno on failure.</summary>
+    internal int OpenEvents(long run) => Descriptors.TryOpen($"{PathOf(run)}/cgroup.events", Descriptors.ReadOnly);
+
+    /// <summary>Reads cgroup.events through its descriptor: until then the kernel goes on reporting the change.</summary>
+    internal static void Acknowledge(int events)
+    {
+        Span<byte> buffer = stackalloc byte[128];
+        _ = Descriptors.ReadAt(events, buffer, 0);
+    }
+
+    internal bool Kill(long run) => Write(run, "cgroup.kill", "1"u8);
+
+    internal bool IsPopulated(long run)
+    {
+        Span<byte> buffer = stackalloc byte[128];
+        return ProcFile.Read(Encoding.UTF8.GetBytes($"{PathOf(run)}/cgroup.events\0"), buffer).IndexOf("populated 1"u8) >= 0;
+    }
+
+    /// <summary>The live members, those of cgroups that members made below included.</summary>
+    internal List<int> Members(long run)
+    {
+        var members = new List<int>();
+        Collect(PathOf(run), members);
+        return members;
+    }
+
+    /// <summary>The runs that have a directory here, of whatever guard.</summary>
+    internal List<long> Runs()
+    {
+        var runs = new List<long>();
+        try
+        {
+            foreach (var path in Directory.EnumerateDirectories(_root))
+            {
+                if (long.TryParse(Path.GetFileName(path), out var run))
+                {
+                    runs.Add(run);
+                }
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Nothing was ever made, or an other guard of the same directory just removed it.
+        }
+
+        return runs;
+    }
+
+    internal void KillAll()
+    {
+        foreach (var run in Runs())
+        {
+            Kill(run);
+        }
+    }
+
+    /// <summary>Removes what is empty.</summary>
+    internal void RemoveAll()
+    {
+        foreach (var run in Runs())
+        {
+            RemoveBelow(PathOf(run));
+        }
+
+        Descriptors.TryRemoveDirectory(_root);
+    }
+
+    /// <summary>Removes a run's directory and those that its members made in it.</summary>
+    internal void RemoveWhole(long run)
+    {
+        if (!Remove(run))
+        {
+            RemoveBelow(PathOf(run));
+        }
+    }
+
+    private static void RemoveBelow(string path)
+    {
+        if (Descriptors.TryRemoveDirectory(path) || !Directory.Exists(path))
+        {
+            return;
+        }
+
+        foreach (var inner in Directory.EnumerateDirectories(path))
+        {
+            RemoveBelow(inner);
+        }
+
+        Descriptors.TryRemoveDirectory(path);
+    }
+
+    private static void Collect(string path, List<int> members)
+    {
+        try
+        {
+            foreach (var line in File.ReadLines($"{path}/cgroup.procs"))
+            {
+                if (int.TryParse(line, out var pid) && pid > 0)
+                {
+                    members.Add(pid);
+                }
+            }
+
+            foreach (var inner in Directory.EnumerateDirectories(path))
+            {
+                Collect(inner, members);
+            }
+        }
+        catch (IOException)
+        {
+            // The directory went while it was read: its members are gone.
+        }
+    }
+
+    private bool Write(long run, string file, ReadOnlySpan<byte> text)
+    {
+        var descriptor = Descriptors.TryOpen($"{PathOf(run)}/{file}", Descriptors.WriteOnly);
+        if (descriptor < 0)
+        {
+            return false;
+        }
+
+        var written = Descriptors.Write(descriptor, text);
+        Descriptors.Close(descriptor);
+        return written == text.Length;
+    }
+
+    private string PathOf(long run) => $"{_root}/{run}";
+
+    // Line of /proc/self/mountinfo: ... mount-point options - cgroup2 ...
+    private static string? FindMount()
+    {
+        foreach (var line in File.ReadLines("/proc/self/mountinfo"))
+        {
+            var dash = line.IndexOf(" - cgroup2 ", StringComparison.Ordinal);
+            if (dash > 0)
+            {
+                return line.Split(' ')[4];
+            }
+        }
+
+        return null;
+    }
+
+    // Line "0::/path" of /proc/self/cgroup.
+    private static string OwnPath()
+    {
+        foreach (var line in File.ReadLines("/proc/self/cgroup"))
+        {
+            if (line.StartsWith("0::", StringComparison.Ordinal))
+            {
+                return line[3..].TrimEnd('/');
+            }
+        }
+
+        return "";
+    }
+}

@@ -1,0 +1,174 @@
+using WorkerManagement.Posix;
+using WorkerManagement.Wire;
+
+namespace WorkerManagement.Guard;
+
+/// <summary>One client of the guard's socket: frames in, frames out. A slow reader never makes the guard wait.</summary>
+internal sealed class Connection(int descriptor, PeerCredentials peer)
+{
+    private const int MaximumQueued = 64 * 1024 * 1024;
+    private readonly Queue<(byte[] Data, int First, int Second)> _queue = new();
+    private byte[] _input = new byte[4096];
+    private int _inputLength;
+    private int _sentOfFirst;
+    private long _queuedBytes;
+
+    internal int Descriptor { get; } = descriptor;
+
+    internal PeerCredentials Peer { get; } = peer;
+
+    /// <summary>Said Hello in this protocol and version, and is the manager.</summary>
+    internal bool IsController { get; set; }
+
+    /// <summary>Whether epoll was asked for room to write.</summary>
+    internal bool WaitsForWrite { get; set; }
+
+    internal bool WantsWrite => _queue.Count > 0;
+
+    /// <summary>Receives what is there and hands each whole frame on. False when the other end is gone.</summary>
+    /// <exception cref="FrameException">The bytes are not the protocol.</exception>
+    internal bool Receive(Action<Connection, MessageKind, ReadOnlyMemory<byte>> handle)
+    {
+        Span<int> none = stackalloc int[UnixSockets.MaximumDescriptors];
+        while (true)
+        {
+            if (_inputLength == _input.Length)
+            {
+                Array.Resize(ref _input, _input.Length * 2);
+            }
+
+            var count = UnixSockets.Receive(Descriptor, _input.AsSpan(_inputLength), none, out var passed);
+            for (var i = 0; i < passed; i++)
+            {
+                Descriptors.Close(none[i]);
+            }
+
+            if (count <= 0)
+            {
+                Shrink();
+                return count < 0 && Descriptors.LastError is Errno.EAGAIN or Errno.EINTR;
+            }
+
+            _inputLength += count;
+            HandleWhole(handle);
+        }
+    }
+
+    /// <summary>Sends a frame, with up to two descriptors, or queues it. False when the other end is gone or reads too little.</summary>
+    internal bool Send(ReadOnlySpan<byte> frame, int first = -1, int second = -1)
+    {
+        var sent = 0;
+        if (_queue.Count == 0)
+        {
+            sent = Push(frame, first, second);
+            if (sent == frame.Length)
+            {
+                return true;
+            }
+
+            if (sent < 0)
+            {
+                if (Descriptors.LastError is not (Errno.EAGAIN or Errno.EINTR))
+                {
+                    return false;
+                }
+
+                sent = 0;
+            }
+        }
+
+        if ((_queuedBytes += frame.Length) > MaximumQueued)
+        {
+            return false;
+        }
+
+        // The first byte carries the descriptors: once it has gone, so have they.
+        _queue.Enqueue(sent > 0 ? (frame.ToArray(), -1, -1) : (frame.ToArray(), Keep(first), Keep(second)));
+        if (_queue.Count == 1)
+        {
+            _sentOfFirst = sent;
+        }
+
+        return true;
+    }
+
+    /// <summary>Sends on what was queued. False when the other end is gone.</summary>
+    internal bool Flush()
+    {
+        while (_queue.TryPeek(out var next))
+        {
+            var sent = Push(next.Data.AsSpan(_sentOfFirst), _sentOfFirst == 0 ? next.First : -1, _sentOfFirst == 0 ? next.Second : -1);
+            if (sent < 0)
+            {
+                return Descriptors.LastError is Errno.EAGAIN or Errno.EINTR;
+            }
+
+            if (_sentOfFirst == 0 && sent > 0)
+            {
+                Descriptors.Close(next.First);
+                Descriptors.Close(next.Second);
+            }
+
+            _sentOfFirst += sent;
+            if (_sentOfFirst == next.Data.Length)
+            {
+                _queue.Dequeue();
+                _queuedBytes -= next.Data.Length;
+                _sentOfFirst = 0;
+            }
+        }
+
+        return true;
+    }
+
+    internal void Close()
+    {
+        foreach (var (_, first, second) in _queue)
+        {
+            Descriptors.Close(first);
+            Descriptors.Close(second);
+        }
+
+        _queue.Clear();
+        Descriptors.Close(Descriptor);
+    }
+
+    private static int Keep(int descriptor) => descriptor < 0 ? -1 : Descriptors.Copy(descriptor);
+
+    private int Push(ReadOnlySpan<byte> data, int first, int second) => first < 0
+        ? UnixSockets.Send(Descriptor, data)
+        : UnixSockets.Send(Descriptor, data, first, second);
+
+    private void HandleWhole(Action<Connection, MessageKind, ReadOnlyMemory<byte>> handle)
+    {
+        var start = 0;
+        while (_inputLength - start >= Frame.HeaderSize)
+        {
+            var (length, kind) = Frame.ReadHeader(_input.AsSpan(start));
+            if (_inputLength - start < Frame.HeaderSize + length)
+            {
+                if (Frame.HeaderSize + length > _input.Length)
+                {
+                    Array.Resize(ref _input, Frame.HeaderSize + length);
+                }
+
+                break;
+            }
+
+            handle(this, kind, _input.AsMemory(start + Frame.HeaderSize, length));
+            start += Frame.HeaderSize + length;
+        }
+
+        _input.AsSpan(start, _inputLength - start).CopyTo(_input);
+        _inputLength -= start;
+    }
+
+    // A rare large frame must not stay in memory for ever.
+    private void Shrink()
+    {
+        if (_inputLength == 0 && _input.Length > 64 * 1024)
+        {
+            _input = new byte[4096];
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using WorkerManagement.Posix;
+
+namespace WorkerManagement.Guard;
+
+/// <summary>
+/// Output of workers whose manager is gone: appended to the worker's log as it comes, so that no worker blocks on a full pipe
+/// or meets a closed one while it stops. Where the log cannot be written the output is dropped: stopping comes first.
+/// </summary>
+internal sealed class Drain(string stateDirectory)
+{
+    private readonly byte[] _buffer = new byte[16384];
+
+    /// <summary>Moves everything that is there now.</summary>
+    internal void MoveAll(int pipe, string worker)
+    {
+        int count;
+        while (pipe >= 0 && (count = Descriptors.Read(pipe, _buffer)) > 0)
+        {
+            Append(worker, _buffer.AsSpan(0, count));
+        }
+    }
+
+    /// <summary>Moves what is there; false at the end of the pipe.</summary>
+    internal bool Move(int pipe, string worker)
+    {
+        var count = Descriptors.Read(pipe, _buffer);
+        if (count <= 0)
+        {
+            return count < 0 && Descriptors.LastError == Errno.EAGAIN;
+        }
+
+        Append(worker, _buffer.AsSpan(0, count));
+        return true;
+    }
+
+    private void Append(string worker, ReadOnlySpan<byte> data)
+    {
+        var log = Descriptors.TryOpen(
+            Path.Combine(stateDirectory, "logs", worker + ".log"),
+            Descriptors.WriteOnly | Descriptors.Create | Descriptors.Append,
+            0x180);
+        if (log >= 0)
+        {
+            _ = Descriptors.Write(log, data);
+            Descriptors.Close(log);
+        }
+    }
+}

@@ -1,0 +1,212 @@
+using WorkerManagement.Posix;
+using WorkerManagement.Posix.Procfs;
+
+namespace WorkerManagement.Guard;
+
+/// <content>Ladders: which signal goes to whom, when.</content>
+internal sealed partial class Runs
+{
+    /// <summary>After SIGKILL this long passes before a run counts as not settled.</summary>
+    private const int KillBound = 500;
+
+    /// <summary>Pause between rounds of killing what does not die.</summary>
+    private const int KillPause = 100;
+
+    /// <summary>With nobody to report to, this long after SIGKILL the run is left to the last kill.</summary>
+    private const int AbandonAfter = 1500;
+
+    private static long Now => Environment.TickCount64;
+
+    internal int MillisecondsToNextDeadline()
+    {
+        if (_changed && _ending.Count > 0 && _lookAgainAt == long.MaxValue)
+        {
+            return 0;
+        }
+
+        var next = _lookAgainAt;
+        foreach (var run in _timed)
+        {
+            next = Math.Min(next, run.Deadline);
+        }
+
+        return next == long.MaxValue ? -1 : (int)Math.Clamp(next - Now, 0, int.MaxValue);
+    }
+
+    /// <summary>Ends steps and rounds that are over.</summary>
+    internal void MeetDeadlines()
+    {
+        if (_timed.Count == 0)
+        {
+            return;
+        }
+
+        var now = Now;
+        foreach (var run in _timed.ToArray())
+        {
+            if (run.Deadline > now)
+            {
+                continue;
+            }
+
+            if (run.Phase == RunPhase.Ladder)
+            {
+                run.Step++;
+                EnterStep(run);
+            }
+            else
+            {
+                OutlivedKill(run, now);
+            }
+        }
+    }
+
+    private void Begin(Run run, IReadOnlyList<LadderStep> ladder)
+    {
+        if (run.Phase == RunPhase.Killing)
+        {
+            return;
+        }
+
+        run.Ladder = ladder;
+        run.Step = 0;
+        run.Phase = RunPhase.Ladder;
+        if (!_timed.Contains(run))
+        {
+            _timed.Add(run);
+        }
+
+        EnterStep(run);
+    }
+
+    private void EnterStep(Run run)
+    {
+        if (_killing || run.Step >= run.Ladder.Count)
+        {
+            Kill(run, run.Ladder.Count == 0 || _killing ? ForceReason.Requested : WhyForce(run));
+            return;
+        }
+
+        var step = run.Ladder[run.Step];
+        run.Deadline = Now + (long)step.Wait.TotalMilliseconds;
+        run.MembersSignalled = false;
+        PinDescendants(run);
+        if (step.Signal != 0 && !run.LeaderGone)
+        {
+            SignalLeader(run, step.Signal);
+            SignalLeader(run, Signals.Continue);
+        }
+
+        // Members without a leader get it in Settle.
+        _changed |= run.LeaderGone;
+    }
+
+    private void SignalMembers(Run run)
+    {
+        if (run.MembersSignalled || run.Step >= run.Ladder.Count || run.Ladder[run.Step].Signal is 0)
+        {
+            return;
+        }
+
+        run.MembersSignalled = true;
+        var signal = run.Ladder[run.Step].Signal;
+        foreach (var pin in run.PinnedDescendants?.Values ?? Enumerable.Empty<PidFd>())
+        {
+            pin.Send(signal);
+            pin.Send(Signals.Continue);
+        }
+
+        foreach (var (pid, parent) in run.IsWatched ? [] : Remaining(run))
+        {
+            Members.Signal(pid, parent, signal);
+            Members.Signal(pid, parent, Signals.Continue);
+        }
+    }
+
+    private static bool SignalLeader(Run run, int signal) => run.Pin is { } pin ? pin.Send(signal) : Signals.SendToUnreapedChild(run.Pid, signal);
+
+    private void Kill(Run run, ForceReason reason)
+    {
+        if (run.Phase != RunPhase.Killing)
+        {
+            run.Phase = RunPhase.Killing;
+            run.Reason = reason;
+            run.KilledAt = Now;
+            run.Deadline = run.KilledAt + KillBound;
+            if (!_timed.Contains(run))
+            {
+                _timed.Add(run);
+            }
+        }
+
+        KillMembers(run);
+    }
+
+    /// <summary>One round: SIGKILL to everyone that belongs to the run now.</summary>
+    private void KillMembers(Run run)
+    {
+        run.Killed ??= [];
+        if (run.IsWatched)
+        {
+            KillWatched(run);
+        }
+        else if (_context.Cgroups is { } cgroups)
+        {
+            run.Killed.UnionWith(cgroups.Members(run.Incarnation));
+            cgroups.Kill(run.Incarnation);
+        }
+        else
+        {
+            if (!run.LeaderGone)
+            {
+                // The whole group at once: a fork in it either happened before or never happens.
+                Signals.SendToUnreapedChild(-run.Pid, Signals.Kill);
+            }
+
+            _members.Look(run.Incarnation);
+            foreach (var (pid, parent) in _members.All(run))
+            {
+                if (Members.Signal(pid, parent, Signals.Kill) || pid == run.Pid)
+                {
+                    run.Killed.Add(pid);
+                }
+            }
+        }
+
+        run.Forced |= run.Killed.Count > 0;
+    }
+
+    private void OutlivedKill(Run run, long now)
+    {
+        run.Deadline = now + KillPause;
+        if (!run.ReportedUnsettled)
+        {
+            run.ReportedUnsettled = true;
+            ReportNotSettled(run);
+        }
+
+        Abandoned |= _managerGone && now - run.KilledAt > AbandonAfter;
+        KillMembers(run);
+        _changed = true;
+    }
+
+    private static ForceReason WhyForce(Run run)
+    {
+        if (run.LeaderGone)
+        {
+            return ForceReason.MembersRemained;
+        }
+
+        if (ProcSignals.TryRead(run.Pid) is not { } signals)
+        {
+            return ForceReason.TooSlow;
+        }
+
+        var signal = run.Ladder.LastOrDefault(step => step.Signal != 0)?.Signal ?? Signals.Terminate;
+        return signals.State is 'T' or 't' ? ForceReason.Stopped
+            : signals.State is 'D' ? ForceReason.UninterruptibleSleep
+            : ProcSignals.Has(signals.Ignored, signal) ? ForceReason.Ignored
+            : ProcSignals.Has(signals.Blocked, signal) ? ForceReason.Blocked
+            : ForceReason.TooSlow;
+    }
+}

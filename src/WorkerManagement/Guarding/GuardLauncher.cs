@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using WorkerManagement.Posix.Procfs;
+
+namespace WorkerManagement.Guarding;
+
+/// <summary>Finds the guard's executable and starts the keeper, whose standard input is the lifeline.</summary>
+internal static class GuardLauncher
+{
+    /// <summary>Both sides must come from one build: this is the library's version.</summary>
+    internal static string Version { get; } =
+        typeof(GuardLauncher).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    /// <summary>How long leftovers of an earlier manager may take to go after SIGTERM.</summary>
+    private const int SweepGraceMilliseconds = 2000;
+
+    /// <summary>The guard that would be used, or an exception that says where it was looked for.</summary>
+    internal static string Find(WorkerManagerOptions options)
+    {
+        var chosen = Environment.GetEnvironmentVariable("WORKERS_GUARD") is { Length: > 0 } fromEnvironment ? fromEnvironment : options.GuardPath;
+        var path = Path.GetFullPath(chosen ?? Path.Combine(AppContext.BaseDirectory, "guard", "workers-guard"));
+        if (!File.Exists(path))
+        {
+            throw new WorkerManagementException(
+                $"the guard '{path}' is missing; build with the project or package WorkerManagement, which puts it there, or name it in WORKERS_GUARD or {nameof(WorkerManagerOptions)}.{nameof(WorkerManagerOptions.GuardPath)}");
+        }
+
+        MakeExecutable(path);
+        return path;
+    }
+
+    /// <summary>Starts the keeper. Its standard output says <c>ready</c>, or <c>error</c> and why.</summary>
+    internal static Process Start(WorkerManagerOptions options, string stateDirectory)
+    {
+        var program = Find(options);
+        var own = ProcStat.TryRead(Environment.ProcessId)
+            ?? throw new WorkerManagementException("cannot read /proc/self/stat; mount /proc (mount -t proc proc /proc), the manager cannot identify processes without it");
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+            WorkingDirectory = "/",
+        };
+        foreach (var argument in (ReadOnlySpan<string>)
+        [
+            "keeper",
+            stateDirectory,
+            Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
+            own.StartTime.ToString(CultureInfo.InvariantCulture),
+            Strongest(options),
+            SweepGraceMilliseconds.ToString(CultureInfo.InvariantCulture),
+            Version,
+        ])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        // A notify socket of our own parent is not the workers' business.
+        start.Environment.Remove("NOTIFY_SOCKET");
+        try
+        {
+            return Process.Start(start) ?? throw new WorkerManagementException($"the guard '{program}' did not start");
+        }
+        catch (System.ComponentModel.Win32Exception exception)
+        {
+            throw new WorkerManagementException($"cannot start the guard '{program}': {exception.Message}; check its mode and that its file system is not mounted noexec", exception);
+        }
+    }
+
+    private static string Strongest(WorkerManagerOptions options) =>
+        Environment.GetEnvironmentVariable("WORKERS_CONTAINMENT")?.ToLowerInvariant() switch
+        {
+            null or "" or "auto" when options.Containment is { } chosen and not Containment.None => chosen.ToString().ToLowerInvariant(),
+            null or "" or "auto" => "cgroup",
+            "cgroup" => "cgroup",
+            "tag" => "tag",
+            "descendants" => "descendants",
+            var other => throw new WorkerManagementException($"WORKERS_CONTAINMENT is '{other}'; use auto, cgroup, tag or descendants"),
+        };
+
+    // Packages are unpacked without the executable bit by some restores.
+    private static void MakeExecutable(string path)
+    {
+        const UnixFileMode execute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        var mode = File.GetUnixFileMode(path);
+        if ((mode & UnixFileMode.UserExecute) == 0)
+        {
+            File.SetUnixFileMode(path, mode | execute);
+        }
+    }
+}
