@@ -106,14 +106,19 @@ internal sealed class CgroupTree
         }
     }
 
-    /// <summary>Removes what is empty.</summary>
-    internal void RemoveAll()
+    /// <summary>Removes the runs' directories that are empty.</summary>
+    internal void RemoveRuns()
     {
         foreach (var run in Runs())
         {
             RemoveBelow(PathOf(run));
         }
+    }
 
+    /// <summary>Removes everything that is empty, the instance's own directory last.</summary>
+    internal void RemoveAll()
+    {
+        RemoveRuns();
         Descriptors.TryRemoveDirectory(_root);
     }
 

@@ -8,6 +8,7 @@ internal static class GuardProcess
 {
     internal static int Run(GuardArguments arguments)
     {
+        Spawning.ReserveSlots();
         ProcessControl.SetName("workers-guard\0"u8);
         ProcessControl.BecomeSubreaper();
         var keeper = ProcessControl.ParentPid;
@@ -19,8 +20,6 @@ internal static class GuardProcess
 
         var held = Descriptors.Open(Path.Combine(arguments.StateDirectory, "guard.lock"), Descriptors.ReadWrite | Descriptors.Create, 0x180);
         Descriptors.Lock(held, wait: true);
-        ReserveSlots();
-
         var workerFiles = ResourceLimits.Get(ResourceLimits.OpenFiles);
         _ = ResourceLimits.TrySet(ResourceLimits.OpenFiles, workerFiles with { Soft = workerFiles.Hard });
 
@@ -77,15 +76,6 @@ internal static class GuardProcess
         }
 
         return cgroups is not null ? Containment.Cgroup : tag != 0 ? Containment.Tag : Containment.Descendants;
-    }
-
-    private static void ReserveSlots()
-    {
-        var nothing = Descriptors.Open("/dev/null", Descriptors.ReadWrite);
-        for (var slot = Spawning.OutputSlot; slot <= Spawning.CgroupSlot; slot++)
-        {
-            Descriptors.Reserve(nothing, slot);
-        }
     }
 
     private static void SilenceOutput()

@@ -14,6 +14,7 @@ internal static class Keeper
 
     internal static int Run(GuardArguments arguments)
     {
+        Spawning.ReserveSlots();
         ProcessControl.NewSession();
         ProcessControl.SetName("workers-keeper\0"u8);
         Output.SendErrorsToLog(arguments.StateDirectory);
@@ -133,5 +134,6 @@ internal static class Keeper
         Descriptors.Close(Spawning.OutputSlot);
         Descriptors.Close(Spawning.ErrorSlot);
         Descriptors.Close(Spawning.InputSlot);
+        Descriptors.Close(Spawning.CgroupSlot);
     }
 }

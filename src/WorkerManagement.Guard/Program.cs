@@ -19,7 +19,9 @@ try
         ProcessControl.Execute(Output.OwnProgram, (arguments with { Masked = true }).ToList(Output.OwnProgram));
     }
 
-    return arguments.Role == "keeper" ? Keeper.Run(arguments) : GuardProcess.Run(arguments);
+    // There is nothing to flush, and the runtime's own way out takes seconds with these signals blocked.
+    ProcessControl.ExitNow(arguments.Role == "keeper" ? Keeper.Run(arguments) : GuardProcess.Run(arguments));
+    return 0;
 }
 catch (PosixException exception)
 {

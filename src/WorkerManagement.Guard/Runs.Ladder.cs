@@ -157,19 +157,18 @@ internal sealed partial class Runs
         }
         else
         {
+            _members.Look(run.Incarnation);
+            var members = _members.All(run);
             if (!run.LeaderGone)
             {
                 // The whole group at once: a fork in it either happened before or never happens.
                 Signals.SendToUnreapedChild(-run.Pid, Signals.Kill);
             }
 
-            _members.Look(run.Incarnation);
-            foreach (var (pid, parent) in _members.All(run))
+            foreach (var (pid, parent) in members)
             {
-                if (Members.Signal(pid, parent, Signals.Kill) || pid == run.Pid)
-                {
-                    run.Killed.Add(pid);
-                }
+                Members.Signal(pid, parent, Signals.Kill);
+                run.Killed.Add(pid);
             }
         }
 

@@ -21,7 +21,7 @@ internal sealed class Sweep(string stateDirectory, CgroupTree? cgroups, int grac
     {
         if (!FindNew())
         {
-            cgroups?.RemoveAll();
+            cgroups?.RemoveRuns();
             return true;
         }
 
@@ -45,7 +45,7 @@ internal sealed class Sweep(string stateDirectory, CgroupTree? cgroups, int grac
             entry.Pin.Dispose();
         }
 
-        cgroups?.RemoveAll();
+        cgroups?.RemoveRuns();
         return !alive;
     }
 

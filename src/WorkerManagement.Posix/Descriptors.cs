@@ -110,7 +110,7 @@ public static unsafe partial class Descriptors
     public static int Copy(int descriptor)
     {
         const int duplicateCloseOnExec = 1030;
-        var copy = fcntl(descriptor, duplicateCloseOnExec, 10);
+        var copy = fcntl(descriptor, duplicateCloseOnExec, 3);
         return copy >= 0 ? copy : throw PosixException.Last("duplicate a file descriptor");
     }
 

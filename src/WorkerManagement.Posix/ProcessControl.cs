@@ -32,6 +32,9 @@ public static unsafe partial class ProcessControl
     /// <summary>Leaves the terminal's session, so that its Ctrl-C and hang-up do not arrive here.</summary>
     public static void NewSession() => _ = setsid();
 
+    /// <summary>Ends the process at once: <c>_exit(2)</c>.</summary>
+    public static void ExitNow(int code) => _exit(code);
+
     /// <summary>Changes the working directory.</summary>
     public static void ChangeDirectory(string path) => _ = chdir(path);
 
@@ -50,6 +53,9 @@ public static unsafe partial class ProcessControl
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int prctl(int option, nint second, nint third, nint fourth, nint fifth);
+
+    [LibraryImport("libc")]
+    private static partial void _exit(int code);
 
     [LibraryImport("libc")]
     private static partial int getppid();

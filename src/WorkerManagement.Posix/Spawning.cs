@@ -80,29 +80,42 @@ public enum SpawnStep
 /// <summary>Starts children. One thread only, and that thread must live as long as the process.</summary>
 public static unsafe partial class Spawning
 {
+    /// <summary>Reserved descriptor: the child's standard input, <c>/dev/null</c> unless changed.</summary>
+    public static int InputSlot { get; private set; }
+
     /// <summary>Reserved descriptor: the child's standard output.</summary>
-    public const int OutputSlot = 3;
+    public static int OutputSlot { get; private set; }
 
     /// <summary>Reserved descriptor: the child's standard error.</summary>
-    public const int ErrorSlot = 4;
-
-    /// <summary>Reserved descriptor: <c>/dev/null</c>, the child's standard input.</summary>
-    public const int InputSlot = 5;
+    public static int ErrorSlot { get; private set; }
 
     /// <summary>Reserved descriptor: the <c>cgroup.procs</c> of the child's cgroup.</summary>
-    public const int CgroupSlot = 6;
+    public static int CgroupSlot { get; private set; }
 
     private const int StackSize = 64 * 1024;
     private const int CloneVm = 0x100, CloneFiles = 0x400, CloneVfork = 0x4000;
     private const int SetMask = 2;
     private const nint EveryDescriptor = int.MaxValue;
 
+    private const int CloseRange = SystemCalls.CloseRange, FirstOther = 3;
+
+    private static Slots s_slots;
     private static byte* s_stack;
     private static int s_exitGroup;
     private static byte* s_childMask;
     private static byte* s_allSignals;
     private static byte* s_noSignals;
     private static byte* s_defaultAction;
+
+    /// <summary>Occupies the reserved descriptors. To be called before many others are open: the numbers stay low then.</summary>
+    public static void ReserveSlots()
+    {
+        InputSlot = Descriptors.Open("/dev/null", Descriptors.ReadWrite);
+        OutputSlot = Descriptors.Copy(InputSlot);
+        ErrorSlot = Descriptors.Copy(InputSlot);
+        CgroupSlot = Descriptors.Copy(InputSlot);
+        s_slots = new() { Input = InputSlot, Output = OutputSlot, Error = ErrorSlot, Cgroup = CgroupSlot, Beyond = Math.Max(InputSlot, CgroupSlot) + 1 };
+    }
 
     /// <summary>Starts one child.</summary>
     /// <returns>Its pid, or -1 with <see cref="SpawnBlock.FailedStep"/> and <see cref="SpawnBlock.FailedErrno"/> set.</returns>
@@ -136,6 +149,11 @@ public static unsafe partial class Spawning
         return pid;
     }
 
+    private struct Slots
+    {
+        public int Input, Output, Error, Cgroup, Beyond;
+    }
+
     [UnmanagedCallersOnly]
     private static int Child(SpawnBlock* block)
     {
@@ -146,8 +164,8 @@ public static unsafe partial class Spawning
         }
 
         const int unshare = 2;
-        if (syscall(SystemCalls.CloseRange, CgroupSlot + 1, EveryDescriptor, unshare) != 0
-            || dup2(InputSlot, 0) < 0 || dup2(OutputSlot, 1) < 0 || dup2(ErrorSlot, 2) < 0)
+        if (syscall(CloseRange, s_slots.Beyond, EveryDescriptor, unshare) != 0
+            || dup2(s_slots.Input, 0) < 0 || dup2(s_slots.Output, 1) < 0 || dup2(s_slots.Error, 2) < 0)
         {
             Fail(block, SpawnStep.Descriptors);
         }
@@ -155,7 +173,7 @@ public static unsafe partial class Spawning
         if (block->EnterCgroup != 0)
         {
             var self = (byte)'0';
-            if (write(CgroupSlot, &self, 1) != 1)
+            if (write(s_slots.Cgroup, &self, 1) != 1)
             {
                 Fail(block, SpawnStep.Cgroup);
             }
@@ -167,7 +185,7 @@ public static unsafe partial class Spawning
             Fail(block, SpawnStep.Limits);
         }
 
-        _ = syscall(SystemCalls.CloseRange, OutputSlot, EveryDescriptor, 0);
+        _ = syscall(CloseRange, FirstOther, EveryDescriptor, 0);
         if (chdir(block->Directory) != 0)
         {
             Fail(block, SpawnStep.Directory);

@@ -1,0 +1,59 @@
+using System.Threading.Channels;
+using WorkerManagement.Guarding;
+
+namespace WorkerManagement.Guard.Tests;
+
+/// <summary>A guard of its own in a state directory of its own, and what it says.</summary>
+internal sealed class GuardFixture : IAsyncDisposable
+{
+    private readonly Channel<GuardEvent> _events = Channel.CreateUnbounded<GuardEvent>();
+    private long _next;
+
+    private GuardFixture(string directory) => Directory = directory;
+
+    public string Directory { get; }
+
+    public GuardClient Client { get; private set; } = null!;
+
+    public static async Task<GuardFixture> StartAsync(Containment strongest, string? directory = null)
+    {
+        var fixture = new GuardFixture(directory ?? System.IO.Directory.CreateTempSubdirectory("guard-").FullName);
+        var options = new WorkerManagerOptions { StateDirectory = fixture.Directory, Containment = strongest };
+        fixture.Client = await GuardClient.StartAsync(options, fixture._events.Writer, TestContext.Current.CancellationToken);
+        return fixture;
+    }
+
+    /// <summary>Starts a run of a shell command line and waits until it runs.</summary>
+    public async Task<GuardEvent.Spawned> ShellAsync(string script, params LadderStep[] ladder)
+    {
+        var incarnation = Interlocked.Increment(ref _next);
+        Client.Spawn(new(incarnation, $"w{incarnation}", ["/bin/sh", "-c", script], [$"PATH={Environment.GetEnvironmentVariable("PATH")}"], "/", ladder.Length == 0 ? LadderStep.Default : ladder));
+        return await NextAsync<GuardEvent.Spawned>();
+    }
+
+    /// <summary>The next event, which must be of this kind.</summary>
+    public async Task<T> NextAsync<T>() where T : GuardEvent
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        bound.CancelAfter(TimeSpan.FromSeconds(30));
+        return (await _events.Reader.ReadAsync(bound.Token)).ShouldBeOfType<T>();
+    }
+
+    /// <summary>Passes over what comes before the loss.</summary>
+    public async Task UntilLostAsync()
+    {
+        await foreach (var told in _events.Reader.ReadAllAsync(TestContext.Current.CancellationToken))
+        {
+            if (told is GuardEvent.Lost)
+            {
+                return;
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Client.DisposeAsync();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+}

@@ -1,0 +1,128 @@
+using WorkerManagement.Guarding;
+using WorkerManagement.Posix;
+using WorkerManagement.Posix.Procfs;
+
+namespace WorkerManagement.Guard.Tests;
+
+public sealed class RunTests
+{
+    public static TheoryData<Containment> Containments => [Containment.Cgroup, Containment.Tag];
+
+    [Theory]
+    [MemberData(nameof(Containments))]
+    public async Task I_see_how_a_worker_ends(Containment containment)
+    {
+        await using var guard = await GuardFixture.StartAsync(containment);
+        await guard.ShellAsync("exit 7");
+        (await guard.NextAsync<GuardEvent.Exited>()).Status.ShouldBe(new ExitStatus.Exited(7));
+        (await guard.NextAsync<GuardEvent.Settled>()).MembersKilled.ShouldBe(0);
+        await guard.ShellAsync("kill -9 $$");
+        (await guard.NextAsync<GuardEvent.Exited>()).Status.ShouldBe(new ExitStatus.Signaled(9, false));
+        (await guard.NextAsync<GuardEvent.Settled>()).Forced.ShouldBeFalse();
+    }
+
+    [Theory]
+    [MemberData(nameof(Containments))]
+    public async Task I_can_stop_a_worker_that_ignores_SIGTERM(Containment containment)
+    {
+        await using var guard = await GuardFixture.StartAsync(containment);
+        var spawned = await guard.ShellAsync("trap '' TERM; echo up; while :; do sleep 100; done");
+        await FirstByteAsync(spawned);
+        guard.Client.Stop(spawned.Incarnation, [new(15, TimeSpan.FromMilliseconds(200))]);
+        (await guard.NextAsync<GuardEvent.Exited>()).Status.ShouldBe(new ExitStatus.Signaled(9, false));
+        var settled = await guard.NextAsync<GuardEvent.Settled>();
+        settled.Forced.ShouldBeTrue();
+        settled.Reason.ShouldBe(ForceReason.Ignored);
+        settled.MembersKilled.ShouldBe(2);
+    }
+
+    [Theory]
+    [MemberData(nameof(Containments))]
+    public async Task A_double_forked_daemon_with_an_empty_environment_goes_with_its_crashed_worker(Containment containment)
+    {
+        await using var guard = await GuardFixture.StartAsync(containment);
+        var spawned = await guard.ShellAsync("(setsid env -i /bin/sh -c '(/bin/sleep 1000 & echo $! ) ' &) ; sleep 0.2; kill -9 $$");
+        var daemon = int.Parse(await LineAsync(spawned));
+        using var witness = PidFd.TryOpen(daemon).ShouldNotBeNull();
+        await guard.NextAsync<GuardEvent.Exited>();
+        var settled = await guard.NextAsync<GuardEvent.Settled>();
+        witness.HasEnded.ShouldBeTrue();
+        settled.Forced.ShouldBeTrue();
+        settled.Reason.ShouldBe(ForceReason.MembersRemained);
+        settled.MembersKilled.ShouldBe(1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Containments))]
+    public async Task A_spawn_that_cannot_be_says_why(Containment containment)
+    {
+        await using var guard = await GuardFixture.StartAsync(containment);
+        guard.Client.Spawn(new(1, "x", ["/nonexistent/program"], [], "/", LadderStep.Default));
+        (await guard.NextAsync<GuardEvent.SpawnFailed>()).Message.ShouldContain("cannot execute '/nonexistent/program'");
+        guard.Client.Spawn(new(2, "x", ["/bin/true"], [], "/nonexistent", LadderStep.Default));
+        (await guard.NextAsync<GuardEvent.SpawnFailed>()).Message.ShouldContain("cannot enter the directory '/nonexistent'");
+    }
+
+    [Theory]
+    [MemberData(nameof(Containments))]
+    public async Task A_worker_is_tagged_alone_in_its_session_and_has_no_descriptor_of_ours(Containment containment)
+    {
+        await using var guard = await GuardFixture.StartAsync(containment);
+        var spawned = await guard.ShellAsync("ls -l /proc/self/fd | wc -l; sleep 100");
+        (await LineAsync(spawned)).Trim().ShouldBe("5", "standard input, output, error, and the directory that ls reads");
+        var tag = ProcTag.TryRead(spawned.Identity.Pid).ShouldNotBeNull();
+        tag.Soft.ShouldBe((ulong)spawned.Incarnation);
+        InstanceTag.Matches(tag.Hard, InstanceTag.HashOf(guard.Directory)).ShouldBeTrue();
+        (await guard.Client.MembersAsync(spawned.Incarnation, TestContext.Current.CancellationToken)).Count.ShouldBe(2);
+    }
+
+    [Theory]
+    [MemberData(nameof(Containments))]
+    public async Task When_guard_or_keeper_is_killed_nothing_is_left(Containment containment)
+    {
+        foreach (var victim in (string[])["guard", "keeper"])
+        {
+            await using var guard = await GuardFixture.StartAsync(containment);
+            var spawned = await guard.ShellAsync("trap '' TERM; setsid sleep 1000 & echo $!; wait");
+            using var leader = PidFd.TryOpen(spawned.Identity).ShouldNotBeNull();
+            using var escaped = PidFd.TryOpen(int.Parse(await LineAsync(spawned))).ShouldNotBeNull();
+            using var target = PidFd.TryOpen(victim == "guard" ? guard.Client.Info.GuardPid : guard.Client.Info.KeeperPid).ShouldNotBeNull();
+            target.Send(9).ShouldBeTrue();
+            await guard.UntilLostAsync();
+            leader.HasEnded.ShouldBeTrue();
+            escaped.HasEnded.ShouldBeTrue();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Containments))]
+    public async Task A_registered_process_is_stopped_with_what_is_below_it(Containment containment)
+    {
+        await using var guard = await GuardFixture.StartAsync(containment);
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/sh", ["-c", "trap '' TERM; sleep 1000 & echo $!; wait; wait"]) { RedirectStandardOutput = true })!;
+        using var below = PidFd.TryOpen(int.Parse((await process.StandardOutput.ReadLineAsync())!)).ShouldNotBeNull();
+        guard.Client.Watch(1, ProcStat.TryIdentify(process.Id)!.Value, "registered", LadderStep.Default);
+        await guard.NextAsync<GuardEvent.Watching>();
+        guard.Client.Stop(1, [new(15, TimeSpan.FromMilliseconds(100))]);
+        await guard.NextAsync<GuardEvent.Exited>();
+        (await guard.NextAsync<GuardEvent.Settled>()).MembersKilled.ShouldBe(2);
+        below.HasEnded.ShouldBeTrue();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        process.ExitCode.ShouldBe(128 + 9);
+    }
+
+    private static async Task FirstByteAsync(GuardEvent.Spawned spawned) => await LineAsync(spawned);
+
+    private static Task<string> LineAsync(GuardEvent.Spawned spawned) => Task.Run(() =>
+    {
+        var line = new List<byte>();
+        Span<byte> one = stackalloc byte[1];
+        var descriptor = (int)spawned.StandardOutput.DangerousGetHandle();
+        while (Poll.IsReadable(descriptor, 10_000) && Descriptors.Read(descriptor, one) == 1 && one[0] != '\n')
+        {
+            line.Add(one[0]);
+        }
+
+        return System.Text.Encoding.UTF8.GetString(line.ToArray());
+    });
+}
