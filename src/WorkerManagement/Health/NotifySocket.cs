@@ -1,0 +1,59 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace WorkerManagement.Health;
+
+/// <summary>One worker's end of the sd_notify protocol: a datagram socket whose path it gets as NOTIFY_SOCKET. <c>sd_notify(3)</c>.</summary>
+internal sealed class NotifySocket : IAsyncDisposable
+{
+    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+    private readonly CancellationTokenSource _ended = new();
+    private readonly Task _reading;
+
+    /// <param name="path">Where to listen; an old socket there is replaced.</param>
+    /// <param name="received">Each assignment, such as READY and 1; called from any thread.</param>
+    public NotifySocket(string path, Action<string, string> received)
+    {
+        Path = path;
+        File.Delete(path);
+        _socket.Bind(new UnixDomainSocketEndPoint(path));
+        _reading = ReadAsync(received);
+    }
+
+    public string Path { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync().ConfigureAwait(false);
+        _socket.Dispose();
+        File.Delete(Path);
+        await _reading.ConfigureAwait(false);
+        _ended.Dispose();
+    }
+
+    private async Task ReadAsync(Action<string, string> received)
+    {
+        var buffer = new byte[4096];
+        while (!_ended.IsCancellationRequested)
+        {
+            int count;
+            try
+            {
+                count = await _socket.ReceiveAsync(buffer, _ended.Token).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or SocketException)
+            {
+                return;
+            }
+
+            foreach (var line in Encoding.UTF8.GetString(buffer, 0, count).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                var equals = line.IndexOf('=', StringComparison.Ordinal);
+                if (equals > 0)
+                {
+                    received(line[..equals], line[(equals + 1)..]);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace WorkerManagement.Health;
+
+/// <summary>Asks a starting worker whether it can serve, until it says yes. The time limit is the caller's.</summary>
+internal static class Probes
+{
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = TimeSpan.FromSeconds(5) };
+
+    /// <summary>Completes with true once the probe succeeds; false when cancelled before. Notify and log-line probes are events, not asked for here.</summary>
+    public static async Task<bool> UntilReadyAsync(ReadinessProbe probe, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (!await TryAsync(probe, cancellationToken).ConfigureAwait(false))
+            {
+                await Task.Delay(probe.Interval, time, cancellationToken).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<bool> TryAsync(ReadinessProbe probe, CancellationToken cancellationToken)
+    {
+        try
+        {
+            switch (probe)
+            {
+                case ReadinessProbe.Tcp tcp:
+                    using (var client = new TcpClient())
+                    {
+                        await client.ConnectAsync(tcp.Host, tcp.Port, cancellationToken).ConfigureAwait(false);
+                        return true;
+                    }
+
+                case ReadinessProbe.Http http:
+                    using (var answer = await Http.GetAsync(http.Address, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false))
+                    {
+                        return (int)answer.StatusCode is >= 200 and < 400;
+                    }
+
+                case ReadinessProbe.Command command:
+                    return await SucceedsAsync(command.Arguments, cancellationToken).ConfigureAwait(false);
+                default:
+                    throw new UnreachableException();
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or HttpRequestException or System.ComponentModel.Win32Exception
+            || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // Not yet.
+            return false;
+        }
+    }
+
+    private static async Task<bool> SucceedsAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(arguments[0], arguments.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        process.OutputDataReceived += static (_, _) => { };
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        try
+        {
+            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            return process.ExitCode == 0;
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+using WorkerManagement.Posix;
+
+namespace WorkerManagement.Logs;
+
+/// <summary>One thread reads what all workers write and puts it into their files. It sleeps while nobody writes.</summary>
+internal sealed class LogCapture : IDisposable
+{
+    private const ulong StopKey = ulong.MaxValue;
+
+    private readonly Epoll _epoll = new();
+    private readonly ConcurrentDictionary<ulong, Pipe> _pipes = new();
+    private readonly Thread _thread;
+    private readonly (int Read, int Write) _stop = Descriptors.Pipe();
+    private readonly Action<LogFile, string> _failed;
+    private ulong _nextKey;
+
+    private sealed record Pipe(SafeFileHandle Handle, string Worker, LogFile File, LineWatch? Watch);
+
+    /// <param name="failed">Told once for each file whose disk fails.</param>
+    public LogCapture(Action<LogFile, string> failed)
+    {
+        _failed = failed;
+        _epoll.Add(_stop.Read, EpollInterest.Read, StopKey);
+        _thread = new Thread(Run) { IsBackground = true, Name = "worker output" };
+        _thread.Start();
+    }
+
+    /// <summary>Takes over a pipe's read end; it is closed at its end.</summary>
+    public void Add(SafeFileHandle pipe, string worker, LogFile file, LineWatch? watch)
+    {
+        var key = Interlocked.Increment(ref _nextKey);
+        _pipes[key] = new(pipe, worker, file, watch);
+        _epoll.Add((int)pipe.DangerousGetHandle(), EpollInterest.Read, key);
+    }
+
+    public void Dispose()
+    {
+        Descriptors.Close(_stop.Write);
+        _thread.Join();
+        Descriptors.Close(_stop.Read);
+        foreach (var pipe in _pipes.Values)
+        {
+            pipe.Handle.Dispose();
+        }
+
+        _epoll.Dispose();
+    }
+
+    private void Run()
+    {
+        var events = new EpollEvent[64];
+        var buffer = new byte[64 * 1024];
+        while (true)
+        {
+            var count = _epoll.Wait(events, -1);
+            var stopping = false;
+            for (var i = 0; i < count; i++)
+            {
+                stopping |= events[i].Key == StopKey;
+                if (_pipes.TryGetValue(events[i].Key, out var pipe))
+                {
+                    Read(events[i].Key, pipe, buffer);
+                }
+            }
+
+            if (stopping)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Read(ulong key, Pipe pipe, byte[] buffer)
+    {
+        var descriptor = (int)pipe.Handle.DangerousGetHandle();
+        var count = Descriptors.Read(descriptor, buffer);
+        if (count > 0)
+        {
+            var healthy = pipe.File.Failure is null;
+            pipe.File.Append(buffer.AsSpan(0, count));
+            pipe.Watch?.Feed(buffer.AsSpan(0, count));
+            if (healthy && pipe.File.Failure is not null)
+            {
+                _failed(pipe.File, pipe.Worker);
+            }
+        }
+        else if (count == 0 || Descriptors.LastError is not (Errno.EAGAIN or Errno.EINTR))
+        {
+            _epoll.Remove(descriptor);
+            _pipes.TryRemove(key, out _);
+            pipe.Handle.Dispose();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text;
+using WorkerManagement.Posix;
+
+namespace WorkerManagement.Recovery;
+
+/// <summary>The state directory while this manager owns it: private, locked, with the counter of incarnations.</summary>
+internal sealed class StateDirectory : IDisposable
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const int Block = 1000;
+
+    private readonly int _lock;
+    private long _next;
+    private long _reserved;
+
+    private StateDirectory(string path, int descriptor)
+    {
+        (Path, _lock) = (path, descriptor);
+        LogDirectory = System.IO.Path.Combine(path, "logs");
+        Directory.CreateDirectory(LogDirectory, Private);
+        SocketDirectory = ChooseSocketDirectory();
+        _next = ReadCounter();
+        _reserved = _next;
+    }
+
+    public string Path { get; }
+
+    public string LogDirectory { get; }
+
+    /// <summary>Where sockets with a path go: the state directory, or a short private one when its path is too long for a socket.</summary>
+    public string SocketDirectory { get; }
+
+    /// <summary>Makes the directory if need be and takes it.</summary>
+    /// <exception cref="WorkerManagementException">A live manager owns it, or it cannot be used.</exception>
+    public static StateDirectory Take(string path)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        try
+        {
+            Directory.CreateDirectory(path, Private);
+            if ((File.GetUnixFileMode(path) & ~Private) != 0)
+            {
+                File.SetUnixFileMode(path, Private);
+            }
+
+            var file = System.IO.Path.Combine(path, "lock");
+            var descriptor = Descriptors.Open(file, Descriptors.ReadWrite | Descriptors.Create, 0x180);
+            if (!Descriptors.Lock(descriptor, wait: false))
+            {
+                Descriptors.Close(descriptor);
+                throw new WorkerManagementException(
+                    $"the state directory '{path}' belongs to a running manager, process {File.ReadAllText(file).Trim()}; stop that one first, or name another directory (--state-dir, WORKERS_STATE_DIR)");
+            }
+
+            Descriptors.Truncate(descriptor, 0);
+            _ = Descriptors.Write(descriptor, Encoding.UTF8.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"));
+            return new(path, descriptor);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or PosixException)
+        {
+            throw new WorkerManagementException($"the state directory '{path}' cannot be used: {exception.Message}; give a directory that this user may write (--state-dir, WORKERS_STATE_DIR)", exception);
+        }
+    }
+
+    /// <summary>A number that no run of this directory had before, whatever was killed meanwhile: blocks are reserved on disk first.</summary>
+    public long NextIncarnation()
+    {
+        if (_next == _reserved)
+        {
+            _reserved += Block;
+            var file = CounterFile;
+            File.WriteAllText(file + ".new", _reserved.ToString(CultureInfo.InvariantCulture));
+            File.Move(file + ".new", file, overwrite: true);
+        }
+
+        return ++_next;
+    }
+
+    /// <summary>Runs that ended while no manager was there, as the guard wrote them; read once.</summary>
+    public IReadOnlyList<string> TakeExitRecords()
+    {
+        var file = System.IO.Path.Combine(Path, "exits.jsonl");
+        if (!File.Exists(file))
+        {
+            return [];
+        }
+
+        var lines = File.ReadAllLines(file);
+        File.Delete(file);
+        return lines;
+    }
+
+    public void Dispose()
+    {
+        if (SocketDirectory != Path)
+        {
+            Directory.Delete(SocketDirectory, recursive: true);
+        }
+
+        Descriptors.Close(_lock);
+    }
+
+    private string CounterFile => System.IO.Path.Combine(Path, "incarnation");
+
+    private long ReadCounter() =>
+        File.Exists(CounterFile) && long.TryParse(File.ReadAllText(CounterFile), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : 0;
+
+    private string ChooseSocketDirectory()
+    {
+        if (Encoding.UTF8.GetByteCount(Path) + 24 <= UnixSockets.MaximumPathBytes)
+        {
+            return Path;
+        }
+
+        var parent = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime && Directory.Exists(runtime) ? runtime : "/tmp";
+        return Directory.CreateDirectory(System.IO.Path.Combine(parent, $"workers-{ProcessControl.UserId}-{InstanceTag.HashOf(Path):x12}"), Private).FullName;
+    }
+}
