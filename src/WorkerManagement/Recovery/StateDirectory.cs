@@ -48,9 +48,12 @@ internal sealed class StateDirectory : IDisposable
             var descriptor = Descriptors.Open(file, Descriptors.ReadWrite | Descriptors.Create, 0x180);
             if (!Descriptors.Lock(descriptor, wait: false))
             {
+                // Not through File: .NET would try to lock it too.
+                Span<byte> owner = stackalloc byte[32];
+                var length = Math.Max(0, Descriptors.ReadAt(descriptor, owner, 0));
                 Descriptors.Close(descriptor);
                 throw new WorkerManagementException(
-                    $"the state directory '{path}' belongs to a running manager, process {File.ReadAllText(file).Trim()}; stop that one first, or name another directory (--state-dir, WORKERS_STATE_DIR)");
+                    $"the state directory '{path}' belongs to a running manager, process {Encoding.UTF8.GetString(owner[..length]).Trim()}; stop that one first, or name another directory (--state-dir, WORKERS_STATE_DIR)");
             }
 
             Descriptors.Truncate(descriptor, 0);

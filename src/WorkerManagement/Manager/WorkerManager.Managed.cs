@@ -1,0 +1,341 @@
+using System.Globalization;
+using WorkerManagement.Guarding;
+using WorkerManagement.Health;
+using WorkerManagement.Lifecycles;
+using WorkerManagement.Logs;
+using WorkerManagement.Registry;
+using WorkerManagement.Specs;
+using WorkerManagement.Supervision;
+
+namespace WorkerManagement;
+
+/// <content>Managed workers: what the decision core says is carried out here.</content>
+public sealed partial class WorkerManager
+{
+    private readonly HashSet<ManagedEntry> _waitingForTurn = [];
+
+    /// <summary>Adds a worker and starts it; completes when it runs (not: is ready), or fails with what went wrong. A spec of the same name that is down is replaced.</summary>
+    /// <exception cref="WorkerManagementException">The spec is wrong, its program is missing, a worker of that name runs, or a stop of everything is going on.</exception>
+    public async Task<WorkerStatus> StartWorkerAsync(WorkerSpec spec, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return (await StartWorkersAsync([spec], cancellationToken).ConfigureAwait(false))[0];
+    }
+
+    /// <summary>Starts several workers in the order of their dependencies; completes when all run.</summary>
+    /// <exception cref="WorkerManagementException">As for one; nothing is started then.</exception>
+    public async Task<IReadOnlyList<WorkerStatus>> StartWorkersAsync(IReadOnlyCollection<WorkerSpec> specs, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(specs);
+        TakeState();
+        var arguments = specs.ToDictionary(spec => spec, SpecCheck.Resolve);
+        var running = await AskAsync(() => AddAndStart(specs, arguments)).ConfigureAwait(false);
+        return await Task.WhenAll(running).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a known worker that is down; revives one that gave up.</summary>
+    /// <exception cref="WorkerManagementException">There is no managed worker of that name, or it cannot be started.</exception>
+    public async Task<WorkerStatus> StartWorkerAsync(string name, CancellationToken cancellationToken = default)
+    {
+        var running = await AskAsync(() => StartKnown(FindManaged(name))).ConfigureAwait(false);
+        return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops and starts one worker; completes when it runs again.</summary>
+    /// <exception cref="WorkerManagementException">There is no managed worker of that name, or it cannot be started.</exception>
+    public async Task<WorkerStatus> RestartWorkerAsync(string name, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        var running = await AskAsync(() =>
+        {
+            var entry = FindManaged(name);
+            RefuseDuringShutdown($"restart worker '{name}'");
+            var ladder = timeout is { } limit ? Stopping.Ladders.Within(entry.Spec.Stop, limit) : entry.Spec.Stop;
+            var restarting = new TaskCompletionSource<WorkerStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+            Decide(entry, new LifecycleEvent.Restart(ladder));
+            entry.Waiting.Add(restarting);
+            return restarting.Task;
+        }).ConfigureAwait(false);
+        return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Brings the replicas of a template to a number: <c>NAME-1</c> … <c>NAME-n</c>. Surplus ones are stopped and removed.</summary>
+    public async Task<IReadOnlyList<WorkerStatus>> ScaleAsync(WorkerSpec template, int replicas, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        ArgumentOutOfRangeException.ThrowIfNegative(replicas);
+        var known = GetWorkerStatus().Workers.Where(worker => worker.Managed).ToDictionary(worker => worker.Name);
+        var started = new List<WorkerStatus>();
+        var missing = new List<WorkerSpec>();
+        for (var i = 1; i <= replicas; i++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"{template.Name}-{i}");
+            if (known.TryGetValue(name, out var worker) && worker.Desired is DesiredState.Up)
+            {
+                started.Add(worker);
+            }
+            else
+            {
+                missing.Add(template with { Name = name, Type = template.Type });
+            }
+        }
+
+        started.AddRange(await StartWorkersAsync(missing, cancellationToken).ConfigureAwait(false));
+        for (var i = replicas + 1; known.ContainsKey(string.Create(CultureInfo.InvariantCulture, $"{template.Name}-{i}")); i++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"{template.Name}-{i}");
+            await StopWorkerAsync(name, null, cancellationToken).ConfigureAwait(false);
+            await RemoveWorkerAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+
+        return started;
+    }
+
+    /// <summary>Sends a signal to a worker's leader.</summary>
+    /// <exception cref="WorkerManagementException">There is no managed worker of that name, or it is down.</exception>
+    public Task SignalWorkerAsync(string name, int signal, CancellationToken cancellationToken = default) => AskAsync(() =>
+    {
+        var entry = FindManaged(name);
+        if (_guard is null || !entry.Life.LeaderUp)
+        {
+            throw new WorkerManagementException($"worker '{name}' is {entry.Life.State}: there is no process to send {SignalName.Of(signal)} to");
+        }
+
+        _guard.Signal(entry.Life.Run, signal);
+        return true;
+    }).WaitAsync(cancellationToken);
+
+    /// <summary>Removes the spec of a worker that is down.</summary>
+    /// <exception cref="WorkerManagementException">It is not down, or another worker depends on it.</exception>
+    public Task RemoveWorkerAsync(string name, CancellationToken cancellationToken = default) => AskAsync(() =>
+    {
+        var entry = FindManaged(name);
+        if (entry.Life.Run != 0 || entry.Life.Desired is DesiredState.Up)
+        {
+            throw new WorkerManagementException($"worker '{name}' is {entry.Life.State}; stop it before it is removed");
+        }
+
+        entry.Log.Dispose();
+        _registry.Remove(name);
+        Changed();
+        return true;
+    }).WaitAsync(cancellationToken);
+
+    private ManagedEntry FindManaged(string name) =>
+        _registry.GetValueOrDefault(name) as ManagedEntry
+        ?? throw new WorkerManagementException($"there is no managed worker '{name}'; known are: {string.Join(", ", _registry.Values.OfType<ManagedEntry>().Select(entry => entry.Name).Order())}");
+
+    private void RefuseDuringShutdown(string what)
+    {
+        if (_shuttingDown || _ending)
+        {
+            throw new WorkerManagementException($"cannot {what}: the manager is stopping all workers; wait until that stop is done");
+        }
+    }
+
+    private Task<WorkerStatus>[] AddAndStart(IReadOnlyCollection<WorkerSpec> specs, Dictionary<WorkerSpec, string[]> arguments)
+    {
+        RefuseDuringShutdown("start workers");
+        var all = _registry.Values.OfType<ManagedEntry>().ToDictionary(entry => entry.Name, entry => entry.Spec);
+        foreach (var spec in specs)
+        {
+            if (_registry.TryGetValue(spec.Name, out var known) && (known is not ManagedEntry down || down.Life.Run != 0 || down.Life.Desired is DesiredState.Up))
+            {
+                throw new WorkerManagementException($"a worker named '{spec.Name}' exists already and is {known.Status.State}; stop it first, or choose another name");
+            }
+
+            all[spec.Name] = spec;
+        }
+
+        if (specs.Any(spec => spec.DependsOn.Count > 0))
+        {
+            DependencyGraph.Check(all);
+        }
+
+        var started = new List<ManagedEntry>();
+        foreach (var spec in specs)
+        {
+            var earlier = _registry.GetValueOrDefault(spec.Name) as ManagedEntry;
+            earlier?.Log.Dispose();
+            var entry = new ManagedEntry(spec, Now, Path.Combine(_state!.LogDirectory, spec.Name + ".log")) { Arguments = arguments[spec] };
+            if (earlier is not null)
+            {
+                entry.Life = entry.Life with { Incarnation = earlier.Life.Incarnation };
+            }
+
+            _registry[spec.Name] = entry;
+            started.Add(entry);
+        }
+
+        return [.. started.Select(StartKnown)];
+    }
+
+    private Task<WorkerStatus> StartKnown(ManagedEntry entry)
+    {
+        RefuseDuringShutdown($"start worker '{entry.Name}'");
+        if (entry.Life.LeaderUp && entry.Life.Desired is DesiredState.Up)
+        {
+            return Task.FromResult(entry.Status);
+        }
+
+        var waiting = new TaskCompletionSource<WorkerStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+        entry.Waiting.Add(waiting);
+        Decide(entry, new LifecycleEvent.Start());
+        return waiting.Task;
+    }
+
+    private void Decide(ManagedEntry entry, LifecycleEvent happened, bool carryOut = true)
+    {
+        var before = entry.Life;
+        var (next, effects) = Decision.Decide(before, happened, entry.Spec, Now);
+        entry.Life = next;
+        Changed(entry);
+        foreach (var effect in carryOut ? effects : [])
+        {
+            CarryOut(entry, effect);
+        }
+
+        if (next.State != before.State || next.Ready != before.Ready)
+        {
+            OnStateChanged(entry);
+        }
+    }
+
+    private void CarryOut(ManagedEntry entry, LifecycleEffect effect)
+    {
+        switch (effect)
+        {
+            case LifecycleEffect.AwaitTurn:
+                _waitingForTurn.Add(entry);
+                TakeTurn(entry);
+                break;
+            case LifecycleEffect.Spawn spawn:
+                Spawn(entry, spawn.Run);
+                break;
+            case LifecycleEffect.StopRun stop:
+                _guard?.Stop(stop.Run, stop.Ladder);
+                break;
+            case LifecycleEffect.BeginProbe probe:
+                BeginProbe(entry, probe.Run);
+                break;
+            case LifecycleEffect.Arm arm:
+                entry.Timer?.Dispose();
+                entry.Timer = _time.CreateTimer(_ => Post(() => Decide(entry, new LifecycleEvent.TimeIsUp(arm.Timer))), null, arm.After, Timeout.InfiniteTimeSpan);
+                break;
+            case LifecycleEffect.Report report:
+                AddIncident(report.Kind, entry.Name, $"worker '{entry.Name}': {report.Reason}");
+                break;
+        }
+    }
+
+    private void OnStateChanged(ManagedEntry entry)
+    {
+        Log.StateChanged(_logger, entry.Name, entry.Life.State, entry.Life.Why);
+        switch (entry.Life.State)
+        {
+            case WorkerState.Running:
+                ArmWatchdog(entry);
+                TakeTurns();
+                break;
+            case WorkerState.Stopped:
+                _waitingForTurn.Remove(entry);
+                FailWaiting(entry, new WorkerManagementException($"worker '{entry.Name}' is stopped before it ran: {entry.Life.Why}"));
+                TakeTurns();
+                break;
+            case WorkerState.GaveUp:
+                FailWaiting(entry, new WorkerManagementException($"worker '{entry.Name}' cannot be kept up: {entry.Life.Why}"));
+                break;
+        }
+    }
+
+    private void FailWaiting(ManagedEntry entry, WorkerManagementException exception)
+    {
+        foreach (var waiting in entry.Waiting)
+        {
+            _answers.Add(() => waiting.TrySetException(exception));
+        }
+
+        entry.Waiting.Clear();
+    }
+
+    private void TakeTurns()
+    {
+        foreach (var entry in _waitingForTurn.ToArray())
+        {
+            TakeTurn(entry);
+        }
+    }
+
+    private void TakeTurn(ManagedEntry entry)
+    {
+        if (entry.Life is not { State: WorkerState.Starting, Run: 0 })
+        {
+            _waitingForTurn.Remove(entry);
+            return;
+        }
+
+        if (entry.Spec.DependsOn.FirstOrDefault(need => !Holds(need.Key, need.Value)) is { Key: { } missing })
+        {
+            entry.Life = entry.Life with { Why = $"waiting for '{missing}'" };
+            Changed(entry);
+            return;
+        }
+
+        EnsureGuard();
+        if (_guard is not null)
+        {
+            _waitingForTurn.Remove(entry);
+            Decide(entry, new LifecycleEvent.MayRun(_state!.NextIncarnation()));
+        }
+    }
+
+    private bool Holds(string name, DependencyCondition condition) => _registry.GetValueOrDefault(name) is ManagedEntry needed && condition switch
+    {
+        DependencyCondition.Started => needed.Life.LeaderUp && needed.Life.State is WorkerState.Starting or WorkerState.Running,
+        DependencyCondition.Ready => needed.Life is { State: WorkerState.Running, Ready: true },
+        _ => needed.Life is { State: WorkerState.Stopped, Exit.IsSuccess: true, Incarnation: > 0 },
+    };
+
+    private void Spawn(ManagedEntry entry, long run)
+    {
+        _runs[run] = entry;
+        var notifies = entry.Spec.Ready is ReadinessProbe.Notify || entry.Spec.Watchdog is not null;
+        if (notifies)
+        {
+            entry.Notify ??= new(Path.Combine(_state!.SocketDirectory, string.Create(CultureInfo.InvariantCulture, $"n{run}.sock")), (key, value) => Post(() => OnNotified(entry, key, value)));
+        }
+
+        _guard!.Spawn(new(run, entry.Name, entry.Arguments, WorkerEnvironment.For(entry.Spec, run, entry.Notify?.Path), entry.Spec.Directory is { } directory ? Path.GetFullPath(directory) : Environment.CurrentDirectory, entry.Spec.Stop));
+    }
+
+    private void OnSpawned(ManagedEntry entry, GuardEvent.Spawned spawned)
+    {
+        entry.Leader = spawned.Identity;
+        entry.Containment = _guard!.Info.Containment.ToString().ToLowerInvariant();
+        entry.StatusText = null;
+        var watch = entry.Spec.Ready is ReadinessProbe.LogLine line
+            ? new LineWatch(line.Pattern, () => Post(() => Decide(entry, new LifecycleEvent.BecameReady(spawned.Incarnation))))
+            : null;
+        _logs!.Add(spawned.StandardOutput, entry.Name, entry.Log, watch);
+        _logs.Add(spawned.StandardError, entry.Name, entry.Log, watch);
+        Decide(entry, new LifecycleEvent.Spawned(spawned.Incarnation));
+        foreach (var waiting in entry.Waiting)
+        {
+            _answers.Add(() => waiting.TrySetResult(entry.Status));
+        }
+
+        entry.Waiting.Clear();
+        TakeTurns();
+    }
+
+    private static WorkerExit ToExit(ExitStatus status, GuardEvent.Exited told, DateTimeOffset at) => new()
+    {
+        Code = (status as ExitStatus.Exited)?.Code,
+        Signal = status is ExitStatus.Signaled signaled ? SignalName.Of(signaled.Signal) : null,
+        Core = status is ExitStatus.Signaled { CoreDumped: true },
+        Lost = (status as ExitStatus.Lost)?.Reason,
+        At = at,
+        UserTime = told.UserTime,
+        SystemTime = told.SystemTime,
+        PeakMemoryBytes = told.PeakMemoryBytes,
+    };
+}

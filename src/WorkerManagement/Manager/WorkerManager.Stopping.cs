@@ -1,0 +1,236 @@
+using WorkerManagement.Lifecycles;
+using WorkerManagement.Registry;
+using WorkerManagement.Stopping;
+using WorkerManagement.Supervision;
+
+namespace WorkerManagement;
+
+/// <content>Stopping: all that may go at once goes at once, what others depend on goes after them, under one deadline.</content>
+public sealed partial class WorkerManager
+{
+    private static readonly TimeSpan DefaultTypeTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>After force began, this long passes before a call says what is not settled.</summary>
+    private static readonly TimeSpan AfterForce = TimeSpan.FromSeconds(1);
+
+    private Task<StopAllReport>? _stoppingAll;
+
+    /// <summary>Stops one worker by name.</summary>
+    /// <exception cref="WorkerManagementException">There is no worker of that name.</exception>
+    public async Task<WorkerStopReport> StopWorkerAsync(string name, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        var entry = await AskAsync(() => _registry.GetValueOrDefault(name)
+            ?? throw new WorkerManagementException($"there is no worker '{name}'; known are: {string.Join(", ", _registry.Keys.Order())}")).ConfigureAwait(false);
+        return (await StopAsync([entry], timeout ?? DefaultTypeTimeout, cancellationToken).ConfigureAwait(false))[0];
+    }
+
+    /// <summary>Stops all workers of a type; blocks. <paramref name="timeout"/> is when force begins, 10 s by default.</summary>
+    public StopTypeReport StopWorkerType(string workerType, TimeSpan? timeout = null) =>
+        Task.Run(() => StopWorkerTypeAsync(workerType, timeout)).GetAwaiter().GetResult();
+
+    /// <summary>Stops all workers of a type. An unknown type is a success with nothing stopped. Cancelling ends the waiting, not the stopping.</summary>
+    public async Task<StopTypeReport> StopWorkerTypeAsync(string workerType, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(workerType);
+        var entries = await AskAsync(() => _registry.Values.Where(entry => entry.Type == workerType).ToArray()).ConfigureAwait(false);
+        return StopReports.ForType(workerType, await StopAsync(entries, timeout ?? DefaultTypeTimeout, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Stops everything; blocks. <paramref name="timeout"/> is when force begins, 30 s by default.</summary>
+    public StopAllReport StopAllWorkers(TimeSpan? timeout = null) => Task.Run(() => StopAllWorkersAsync(timeout)).GetAwaiter().GetResult();
+
+    /// <summary>Stops everything. Concurrent callers share one stop and one report; cancelling ends the waiting, not the stopping.</summary>
+    public async Task<StopAllReport> StopAllWorkersAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        var stopping = await AskAsync(() => _stoppingAll ??= StopEverythingAsync([.. _registry.Values], timeout ?? Options.ShutdownTimeout)).ConfigureAwait(false);
+        return await stopping.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Force now: whatever stops at this moment is killed.</summary>
+    internal void Hurry() => Post(() =>
+    {
+        foreach (var entry in _registry.Values)
+        {
+            BeginStop(entry, TimeSpan.Zero);
+        }
+    });
+
+    /// <summary>What a stop would do: of everything, of one type or of one name. Nothing is done.</summary>
+    /// <exception cref="WorkerManagementException">There is no such type or name.</exception>
+    public StopPlan PlanStop(string? typeOrName = null, TimeSpan? timeout = null) => Ask(() =>
+    {
+        var entries = _registry.Values.Where(entry => typeOrName is null || entry.Type == typeOrName || entry.Name == typeOrName).ToDictionary(entry => entry.Name);
+        if (typeOrName is not null && entries.Count == 0)
+        {
+            throw new WorkerManagementException($"there is no worker or type '{typeOrName}'; known are: {string.Join(", ", _registry.Keys.Order())}");
+        }
+
+        var limit = timeout ?? (typeOrName is null ? Options.ShutdownTimeout : DefaultTypeTimeout);
+        var waves = DependencyGraph.StopWaves(entries.Keys, name => NeededBy(entries[name]));
+        var worst = waves.Aggregate(TimeSpan.Zero, (sum, wave) => sum + wave.Max(name => IsDown(entries[name]) ? TimeSpan.Zero : Ladders.Grace(LadderFor(entries[name], limit))));
+        return new StopPlan
+        {
+            Waves = [.. waves.Select(wave => (IReadOnlyList<StopPlanWorker>)[.. wave.Select(name => new StopPlanWorker
+            {
+                Name = name,
+                Type = entries[name].Type,
+                Pid = entries[name].Status.Pid,
+                Members = entries[name].Status.Members,
+                Ladder = Ladders.Describe(LadderFor(entries[name], limit)),
+                Grace = Ladders.Grace(LadderFor(entries[name], limit)),
+            })])],
+            WorstCase = worst < limit ? worst : limit,
+        };
+    });
+
+    private async Task<StopAllReport> StopEverythingAsync(IReadOnlyList<Entry> entries, TimeSpan timeout)
+    {
+        _shuttingDown = true;
+        Changed();
+        var reports = await StopAsync(entries, timeout, CancellationToken.None).ConfigureAwait(false);
+        return await AskAsync(() =>
+        {
+            (_stoppingAll, _shuttingDown) = (null, false);
+            Changed();
+            return StopReports.ForAll(reports);
+        }).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<WorkerStopReport>> StopAsync(IReadOnlyList<Entry> entries, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var deadline = Now + timeout;
+        var byName = entries.ToDictionary(entry => entry.Name);
+        var stops = new Dictionary<string, Task<WorkerStopReport>>();
+        foreach (var wave in DependencyGraph.StopWaves(byName.Keys, name => NeededBy(byName[name])))
+        {
+            foreach (var name in wave)
+            {
+                // Earlier waves hold everyone that needs this one.
+                var dependents = stops.Where(stop => NeededBy(byName[stop.Key]).Contains(name)).Select(stop => stop.Value).ToArray();
+                stops[name] = StopAfterAsync(dependents, byName[name], deadline);
+            }
+        }
+
+        return await Task.WhenAll(entries.Select(entry => stops[entry.Name])).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<WorkerStopReport> StopAfterAsync(Task<WorkerStopReport>[] dependents, Entry entry, DateTimeOffset deadline)
+    {
+        await Task.WhenAll(dependents).ConfigureAwait(false);
+        var stop = await AskAsync(() => BeginStop(entry, deadline - Now)).ConfigureAwait(false);
+        var patience = deadline - Now + AfterForce;
+        try
+        {
+            return await stop.Done.WaitAsync(patience > AfterForce ? patience : AfterForce, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return stop.NotYet(Now);
+        }
+    }
+
+    private StopInProgress BeginStop(Entry entry, TimeSpan limit)
+    {
+        var ladder = LadderFor(entry, limit);
+        var stop = entry.Stop;
+        if (stop is null)
+        {
+            stop = new(entry.Name, entry.Type, entry.Status.Pid, ladder, Now);
+            if (IsDown(entry))
+            {
+                Forget(entry);
+                stop.Gone(Now);
+                return stop;
+            }
+
+            entry.Stop = stop;
+        }
+        else if (Ladders.Grace(ladder) >= Ladders.Grace(stop.Ladder))
+        {
+            return stop;
+        }
+
+        stop.Ladder = ladder;
+        switch (entry)
+        {
+            case ManagedEntry managed:
+                Decide(managed, new LifecycleEvent.Stop(ladder));
+                if (managed.Life.Run == 0)
+                {
+                    FinishStop(managed, waiting => waiting.Gone(Now));
+                }
+
+                break;
+            case ProcessEntry process when _guard is not null:
+                _guard.Stop(process.Watch, ladder);
+                break;
+            case InProcessEntry inProcess:
+                _background.Add(StopInProcessAsync(inProcess, stop, Ladders.Grace(ladder)));
+                break;
+        }
+
+        Changed(entry);
+        return stop;
+    }
+
+    private async Task StopInProcessAsync(InProcessEntry entry, StopInProgress stop, TimeSpan limit)
+    {
+        using var force = new CancellationTokenSource(limit, _time);
+        string? failure = null;
+        try
+        {
+            await Task.Run(() => entry.StopAsync(force.Token)).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // It is the user's code: whatever it throws is this worker's failure and nobody else's.
+            failure = $"worker '{entry.Name}' failed while it stopped: {exception.Message}";
+        }
+
+        var forced = force.IsCancellationRequested;
+        Post(() =>
+        {
+            if (entry.IsRunning)
+            {
+                FinishStop(entry, _ => stop.Ended("not settled", null, Now, failure ?? $"worker '{entry.Name}' says that it still runs after its stop"));
+            }
+            else
+            {
+                FinishStop(entry, _ => stop.Ended(forced ? "forced" : "cooperative", null, Now, failure));
+                Forget(entry);
+            }
+
+            Changed(entry);
+        });
+    }
+
+    private static bool IsDown(Entry entry) => entry switch
+    {
+        ManagedEntry managed => managed.Life.Run == 0 && managed.Life.State is WorkerState.Stopped or WorkerState.GaveUp,
+        ProcessEntry process => process.Ended,
+        InProcessEntry inProcess => !inProcess.IsRunning,
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    // A registered worker leaves the registry once it is gone; a managed one stays listed.
+    private void Forget(Entry entry)
+    {
+        if (entry is ManagedEntry managed)
+        {
+            managed.Life = managed.Life with { Desired = DesiredState.Down };
+        }
+        else
+        {
+            _registry.Remove(entry.Name);
+            (entry as ProcessEntry)?.Pin.Dispose();
+        }
+
+        Changed(entry);
+    }
+
+    private static IReadOnlyList<LadderStep> LadderFor(Entry entry, TimeSpan limit) => entry is ManagedEntry managed
+        ? Ladders.Within(managed.Spec.Stop, limit)
+        : Ladders.Within([new(15, limit > TimeSpan.Zero ? limit : TimeSpan.Zero)], limit);
+
+    private static IEnumerable<string> NeededBy(Entry entry) => (entry as ManagedEntry)?.Spec.DependsOn.Keys ?? [];
+}

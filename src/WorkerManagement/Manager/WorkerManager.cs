@@ -1,0 +1,146 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using WorkerManagement.Guarding;
+using WorkerManagement.Logs;
+using WorkerManagement.Recovery;
+using WorkerManagement.Registry;
+
+namespace WorkerManagement;
+
+// One loop owns the registry and reads one channel. Everything that happens (a request, what the guard tells, a timer, a
+// notification) is posted there as a step. A step never waits: what takes time is begun, and its end is another step. After
+// the steps that are there have been done, a new snapshot is published; readers take it without a lock.
+
+/// <summary>
+/// Starts, knows, keeps up and stops the background workers of a server. Every member may be called from any thread.
+/// </summary>
+public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
+{
+    private readonly Channel<Action> _steps = Channel.CreateUnbounded<Action>(new() { SingleReader = true });
+    private readonly Dictionary<string, Entry> _registry = [];
+    private readonly List<Action> _answers = [];
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Task _loop;
+    private readonly Lock _taking = new();
+    private StateDirectory? _state;
+    private LogCapture? _logs;
+    private bool _disposed;
+
+    /// <summary>A manager of its own, beside the process-wide one. Nothing is touched until the first worker.</summary>
+    /// <param name="options">Not to be changed afterwards.</param>
+    /// <param name="time">The clock; the system's unless given.</param>
+    /// <param name="loggers">Where it logs; nowhere unless given.</param>
+    public WorkerManager(WorkerManagerOptions options, TimeProvider? time = null, ILoggerFactory? loggers = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Options = options;
+        _time = time ?? TimeProvider.System;
+        _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<WorkerManager>();
+        _snapshot = new([], [], new() { Pid = Environment.ProcessId, StateDirectory = Path.GetFullPath(options.StateDirectory) }, 0);
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>The options it was built with.</summary>
+    public WorkerManagerOptions Options { get; }
+
+    /// <summary>The directory that holds the output of a worker: <c>NAME.log</c> and its rotated predecessors <c>NAME.log.1</c> …</summary>
+    public string LogDirectory => Path.Combine(Path.GetFullPath(Options.StateDirectory), "logs");
+
+    /// <summary>Takes the state directory, starts guard and keeper, and removes what an earlier manager left. Other members call it when needed.</summary>
+    /// <exception cref="WorkerManagementException">The directory is another manager's or unusable, or the guard cannot be started.</exception>
+    public Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        TakeState();
+        return AskAsync(WhenGuarded).Unwrap().WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Stops everything and lets go of guard and state directory.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_taking)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+        }
+
+        if (_state is not null || Volatile.Read(ref _snapshot).Workers.Length > 0)
+        {
+            await StopAllWorkersAsync(Options.ShutdownTimeout).ConfigureAwait(false);
+        }
+
+        await AskAsync(EndGuardAsync).Unwrap().ConfigureAwait(false);
+        _steps.Writer.TryComplete();
+        await _loop.ConfigureAwait(false);
+        _logs?.Dispose();
+        foreach (var entry in _registry.Values.OfType<ManagedEntry>())
+        {
+            entry.Log.Dispose();
+        }
+
+        _state?.Dispose();
+        EndWatchers();
+    }
+
+    /// <summary>As <see cref="DisposeAsync"/>; blocks.</summary>
+    public void Dispose() => Task.Run(async () => await DisposeAsync().ConfigureAwait(false)).GetAwaiter().GetResult();
+
+    private DateTimeOffset Now => _time.GetUtcNow();
+
+    private void TakeState()
+    {
+        lock (_taking)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _state ??= StateDirectory.Take(Options.StateDirectory);
+            _logs ??= new((file, worker) => Post(() => AddIncident("log_failure", worker, $"output of worker '{worker}' is being dropped: {file.Failure}; free the disk or mend the directory's mode")));
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        while (await _steps.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            while (_steps.Reader.TryRead(out var step))
+            {
+                step();
+            }
+
+            // Who asked hears only after everybody can see.
+            Publish();
+            foreach (var answer in _answers)
+            {
+                answer();
+            }
+
+            _answers.Clear();
+        }
+    }
+
+    private void Post(Action step) => _steps.Writer.TryWrite(step);
+
+    private Task<T> AskAsync<T>(Func<T> question)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var posted = _steps.Writer.TryWrite(() =>
+        {
+            try
+            {
+                var result = question();
+                _answers.Add(() => answer.SetResult(result));
+            }
+            catch (Exception exception) when (exception is WorkerManagementException or Posix.PosixException or IOException or UnauthorizedAccessException)
+            {
+                _answers.Add(() => answer.SetException(exception));
+            }
+        });
+        return posted ? answer.Task : Task.FromException<T>(new ObjectDisposedException(nameof(WorkerManager)));
+    }
+
+    private T Ask<T>(Func<T> question) => AskAsync(question).GetAwaiter().GetResult();
+}

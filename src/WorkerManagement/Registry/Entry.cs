@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using WorkerManagement.Guarding;
+using WorkerManagement.Health;
+using WorkerManagement.Lifecycles;
+using WorkerManagement.Logs;
+using WorkerManagement.Posix;
+
+namespace WorkerManagement.Registry;
+
+/// <summary>One line of the registry. Only the manager's loop touches it.</summary>
+internal abstract class Entry(string type, string name, DateTimeOffset registeredAt)
+{
+    private WorkerStatus? _status;
+
+    public string Type { get; } = type;
+
+    public string Name { get; } = name;
+
+    public DateTimeOffset RegisteredAt { get; } = registeredAt;
+
+    /// <summary>The stop that is going on, shared by everyone who asks for one.</summary>
+    public Stopping.StopInProgress? Stop { get; set; }
+
+    /// <summary>The status as last made; made again after <see cref="Changed"/>.</summary>
+    public WorkerStatus Status => _status ??= MakeStatus();
+
+    public void Changed() => _status = null;
+
+    protected abstract WorkerStatus MakeStatus();
+}
+
+/// <summary>A worker that the manager starts through the guard.</summary>
+internal sealed class ManagedEntry(WorkerSpec spec, DateTimeOffset registeredAt, string logPath) : Entry(spec.Type, spec.Name, registeredAt)
+{
+    public WorkerSpec Spec { get; } = spec;
+
+    public Lifecycle Life { get; set; } = new() { Since = registeredAt, Seed = (ulong)Random.Shared.NextInt64() };
+
+    public ProcessIdentity? Leader { get; set; }
+
+    public WorkerExit? Exit { get; set; }
+
+    public string Containment { get; set; } = "none";
+
+    public string? StatusText { get; set; }
+
+    public LogFile Log { get; } = new(logPath, spec.Logs);
+
+    public ITimer? Timer { get; set; }
+
+    public ITimer? Watchdog { get; set; }
+
+    public NotifySocket? Notify { get; set; }
+
+    public CancellationTokenSource? Probe { get; set; }
+
+    /// <summary>Program and arguments with the program found in PATH.</summary>
+    public string[] Arguments { get; set; } = [];
+
+    /// <summary>Those who wait until it runs.</summary>
+    public List<TaskCompletionSource<WorkerStatus>> Waiting { get; } = [];
+
+    protected override WorkerStatus MakeStatus() => new()
+    {
+        Type = Type,
+        Name = Name,
+        Pid = Leader?.Pid,
+        Alive = Life.LeaderUp,
+        RegisteredAt = RegisteredAt,
+        State = Life.State,
+        Since = Life.Since,
+        Why = Life.Why,
+        Desired = Life.Desired,
+        Ready = Life.Ready,
+        Health = Life.State is WorkerState.GaveUp || Life.Why.StartsWith("not settled", StringComparison.Ordinal) ? "unhealthy" : Life.Ready ? "healthy" : "unknown",
+        StatusText = StatusText,
+        Incarnation = Life.Incarnation,
+        StartedAt = Life.StartedAt,
+        Exit = Exit,
+        Restarts = Life.Restarts,
+        Containment = Containment,
+        Members = Life.LeaderUp ? 1 : 0,
+        Managed = true,
+        Metadata = Spec.Metadata,
+    };
+}
+
+/// <summary>A process that somebody else started; the guard watches it.</summary>
+internal sealed class ProcessEntry(string type, string name, DateTimeOffset registeredAt, ProcessIdentity identity, PidFd pin, WorkerRegistration registration, long watch)
+    : Entry(type, name, registeredAt)
+{
+    public ProcessIdentity Identity { get; } = identity;
+
+    public PidFd Pin { get; } = pin;
+
+    public Process? Process { get; } = registration.Process;
+
+    /// <summary>What the guard calls it.</summary>
+    public long Watch { get; } = watch;
+
+    public WorkerExit? Exit { get; set; }
+
+    public bool Ended { get; set; }
+
+    protected override WorkerStatus MakeStatus() => new()
+    {
+        Type = Type,
+        Name = Name,
+        Pid = Identity.Pid,
+        Alive = !Ended,
+        RegisteredAt = RegisteredAt,
+        Since = Exit?.At ?? RegisteredAt,
+        State = Ended ? WorkerState.Stopped : Stop is null ? WorkerState.Running : WorkerState.Stopping,
+        Why = Ended ? "ended" : Stop is null ? "registered" : "asked to stop",
+        Desired = Stop is null ? DesiredState.Up : DesiredState.Down,
+        Ready = !Ended && Stop is null,
+        Health = Ended ? "unhealthy" : "healthy",
+        Incarnation = Watch,
+        Exit = Exit,
+        Containment = "descendants",
+        Members = Ended ? 0 : 1,
+        Metadata = registration.Metadata,
+    };
+}
+
+/// <summary>A queue or worker inside this process.</summary>
+internal sealed class InProcessEntry(string type, string name, DateTimeOffset registeredAt, WorkerRegistration registration)
+    : Entry(type, name, registeredAt)
+{
+    public bool IsRunning => registration.Queue?.IsRunning ?? registration.Worker!.IsRunning;
+
+    public bool Is(WorkerRegistration other) =>
+        (registration.Queue is not null && ReferenceEquals(registration.Queue, other.Queue)) || (registration.Worker is not null && ReferenceEquals(registration.Worker, other.Worker));
+
+    public Task StopAsync(CancellationToken force) => registration.Queue?.StopAsync(force) ?? registration.Worker!.StopAsync(force);
+
+    protected override WorkerStatus MakeStatus() => new()
+    {
+        Type = Type,
+        Name = Name,
+        Alive = IsRunning,
+        RegisteredAt = RegisteredAt,
+        Since = RegisteredAt,
+        State = Stop is not null ? WorkerState.Stopping : IsRunning ? WorkerState.Running : WorkerState.Stopped,
+        Why = Stop is null ? "registered" : "asked to stop",
+        Desired = Stop is null ? DesiredState.Up : DesiredState.Down,
+        Ready = IsRunning && Stop is null,
+        Health = IsRunning ? "healthy" : "unhealthy",
+        Metadata = registration.Metadata,
+    };
+}
