@@ -146,28 +146,23 @@ internal sealed class GuardClient : IAsyncDisposable
     /// <summary>Tells guard and keeper to end, and waits until they are gone (they stop what still runs first).</summary>
     public async ValueTask DisposeAsync()
     {
-        await EndAsync(_keeper, dispose: false).ConfigureAwait(false);
+        CloseLifeline();
         await _receiving.ConfigureAwait(false);
         _guardPin?.Dispose();
         _keeper.Dispose();
     }
 
-    private static async Task EndAsync(Process keeper, bool dispose = true)
+    private static async Task EndAsync(Process keeper)
     {
-        try
-        {
-            keeper.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // The keeper is gone already.
-        }
-
+        keeper.StandardInput.BaseStream.Dispose();
         await keeper.WaitForExitAsync().ConfigureAwait(false);
-        if (dispose)
-        {
-            keeper.Dispose();
-        }
+        keeper.Dispose();
+    }
+
+    private void CloseLifeline()
+    {
+        // The stream itself, at once and as often as wanted: nothing was ever written to it that could be flushed.
+        _keeper.StandardInput.BaseStream.Dispose();
     }
 
     private void Receive()
@@ -216,15 +211,7 @@ internal sealed class GuardClient : IAsyncDisposable
     // Only when both are dead is it certain that whatever they had is dead or nobody's.
     private void WaitUntilGone()
     {
-        try
-        {
-            _keeper.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // Gone already: there is nobody to tell.
-        }
-
+        CloseLifeline();
         _keeper.WaitForExit();
         if (_guardPin is { } pin)
         {

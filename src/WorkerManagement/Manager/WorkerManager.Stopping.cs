@@ -101,23 +101,27 @@ public sealed partial class WorkerManager
         var deadline = Now + timeout;
         var byName = entries.ToDictionary(entry => entry.Name);
         var stops = new Dictionary<string, Task<WorkerStopReport>>();
-        foreach (var wave in DependencyGraph.StopWaves(byName.Keys, name => NeededBy(byName[name])))
+        var waves = DependencyGraph.StopWaves(byName.Keys, name => NeededBy(byName[name]));
+        var graces = await AskAsync(() => waves.ConvertAll(wave => wave.Max(name => IsDown(byName[name]) ? TimeSpan.Zero : Ladders.Grace(LadderFor(byName[name], timeout))))).ConfigureAwait(false);
+        foreach (var (index, wave) in waves.Index())
         {
+            var own = graces[index];
+            var later = graces.Skip(index + 1).Aggregate(TimeSpan.Zero, (sum, grace) => sum + grace);
             foreach (var name in wave)
             {
                 // Earlier waves hold everyone that needs this one.
                 var dependents = stops.Where(stop => NeededBy(byName[stop.Key]).Contains(name)).Select(stop => stop.Value).ToArray();
-                stops[name] = StopAfterAsync(dependents, byName[name], deadline);
+                stops[name] = StopAfterAsync(dependents, byName[name], () => Ladders.Share(deadline - Now, own, later), deadline);
             }
         }
 
         return await Task.WhenAll(entries.Select(entry => stops[entry.Name])).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<WorkerStopReport> StopAfterAsync(Task<WorkerStopReport>[] dependents, Entry entry, DateTimeOffset deadline)
+    private async Task<WorkerStopReport> StopAfterAsync(Task<WorkerStopReport>[] dependents, Entry entry, Func<TimeSpan> limit, DateTimeOffset deadline)
     {
         await Task.WhenAll(dependents).ConfigureAwait(false);
-        var stop = await AskAsync(() => BeginStop(entry, deadline - Now)).ConfigureAwait(false);
+        var stop = await AskAsync(() => BeginStop(entry, limit())).ConfigureAwait(false);
         var patience = deadline - Now + AfterForce;
         try
         {

@@ -25,6 +25,15 @@ internal static class Ladders
         return cut;
     }
 
+    /// <summary>
+    /// What a wave may use of the time that is left, when later waves want theirs too: all that they do not need, or its proportion
+    /// when there is not enough for everybody.
+    /// </summary>
+    public static TimeSpan Share(TimeSpan left, TimeSpan own, TimeSpan later) =>
+        left <= TimeSpan.Zero ? TimeSpan.Zero
+        : own + later <= left || own + later == TimeSpan.Zero ? left - later
+        : left * (own / (own + later));
+
     /// <summary>Until force begins.</summary>
     public static TimeSpan Grace(IReadOnlyList<LadderStep> ladder) => ladder.Aggregate(TimeSpan.Zero, (sum, step) => sum + step.Wait);
 

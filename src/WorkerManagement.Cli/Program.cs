@@ -1,0 +1,79 @@
+using System.CommandLine;
+using WorkerManagement;
+using WorkerManagement.Cli;
+
+var root = new RootCommand(
+    "Starts, watches and stops background workers, and leaves nothing behind.\n\n"
+    + "Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 no manager there, 4 not settled in time.");
+var state = new Option<string>("--state-dir") { Description = "The manager's directory; $WORKERS_STATE_DIR, else ./.workers", Recursive = true, DefaultValueFactory = _ => Environment.GetEnvironmentVariable("WORKERS_STATE_DIR") is { Length: > 0 } directory ? directory : ".workers" };
+var output = new Option<string>("--output", "-o") { Description = "text or json", Recursive = true, DefaultValueFactory = _ => "text" };
+output.AcceptOnlyFromAmong("text", "json");
+root.Options.Add(state);
+root.Options.Add(output);
+
+var timeout = new Option<string?>("--timeout") { Description = "When force begins, such as 10s" };
+var name = new Argument<string>("name") { Description = "The worker" };
+
+var file = new Option<string>("--file", "-f") { Description = "The configuration, YAML or JSON", DefaultValueFactory = _ => "workers.yaml" };
+Add("run", "Runs the manager in the foreground until SIGTERM or SIGINT", [file], [], (call, parsed, cancel) => RunVerb.RunAsync(parsed.GetValue(file)!, call.StateDirectory, cancel));
+Add("status", "Shows every worker", [], [], (call, _, cancel) => Verbs.ShowAsync(call, cancel));
+Add("start", "Starts a worker that is down, or revives one that gave up", [], [name], (call, parsed, cancel) => Verbs.StartAsync(call, "start", parsed.GetValue(name)!, null, cancel));
+Add("restart", "Stops and starts a worker", [timeout], [name], (call, parsed, cancel) => Verbs.StartAsync(call, "restart", parsed.GetValue(name)!, parsed.GetValue(timeout), cancel));
+var target = new Argument<string?>("type-or-name") { Description = "A worker or a type", Arity = ArgumentArity.ZeroOrOne };
+var all = new Option<bool>("--all") { Description = "Everything" };
+var plan = new Option<bool>("--plan") { Description = "Only tell what would be done, in which order, and how long it takes at worst" };
+Add("stop", "Stops a worker, all of a type, or everything", [all, plan, timeout], [target], (call, parsed, cancel) => Verbs.StopAsync(call, parsed.GetValue(target), parsed.GetValue(all), parsed.GetValue(plan), parsed.GetValue(timeout), cancel));
+var until = new Option<string>("--for") { Description = "running, ready or stopped", DefaultValueFactory = _ => "ready" };
+var patience = new Option<string>("--timeout") { Description = "How long to wait", DefaultValueFactory = _ => "30s" };
+var one = new Argument<string?>("name") { Description = "The worker; all unless given", Arity = ArgumentArity.ZeroOrOne };
+Add("wait", "Waits until a worker, or all, are in a state", [until, patience], [one], (call, parsed, cancel) => Verbs.WaitAsync(call, parsed.GetValue(one), parsed.GetValue(until)!, parsed.GetValue(patience)!, cancel));
+Add("reap", "Ends what an earlier manager of this directory left; refused while one runs", [], [], (call, _, cancel) => Verbs.ReapAsync(call, cancel));
+Add("verify", "Succeeds only if no process of this directory is unaccounted for", [], [], (call, _, cancel) => Verbs.VerifyAsync(call, cancel));
+
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+    {
+        Console.Error.WriteLine($"workers: {error.Message}");
+    }
+
+    Console.Error.WriteLine("workers: see 'workers --help'");
+    return ExitCodes.Usage;
+}
+
+return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+
+void Add(string verb, string description, Option[] options, Argument[] arguments, Func<Invocation, ParseResult, CancellationToken, Task<int>> act)
+{
+    var command = new Command(verb, description);
+    foreach (var option in options)
+    {
+        command.Options.Add(option);
+    }
+
+    foreach (var argument in arguments)
+    {
+        command.Arguments.Add(argument);
+    }
+
+    command.SetAction(async (result, cancel) =>
+    {
+        var call = new Invocation(result.GetValue(state)!, result.GetValue(output) == "json", Console.Out, Console.Error);
+        try
+        {
+            return await act(call, result, cancel);
+        }
+        catch (NoManagerException)
+        {
+            Console.Error.WriteLine($"workers: no manager runs in '{Path.GetFullPath(call.StateDirectory)}'; start one with 'workers run', or name its directory with --state-dir");
+            return ExitCodes.NoManager;
+        }
+        catch (WorkerManagementException exception)
+        {
+            Console.Error.WriteLine($"workers: {exception.Message}");
+            return verb is "run" or "reap" ? ExitCodes.Usage : ExitCodes.Failed;
+        }
+    });
+    root.Subcommands.Add(command);
+}

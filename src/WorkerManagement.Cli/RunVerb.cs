@@ -1,0 +1,95 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using WorkerManagement.Api;
+using WorkerManagement.Hosting;
+using WorkerManagement.Hosting.Configuration;
+using WorkerManagement.Posix;
+
+namespace WorkerManagement.Cli;
+
+/// <summary><c>workers run</c>: the manager in the foreground, its API on a socket in the state directory.</summary>
+internal static class RunVerb
+{
+    public static async Task<int> RunAsync(string file, string stateDirectory, CancellationToken cancellationToken)
+    {
+        var state = Path.GetFullPath(stateDirectory);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddWorkerManager(options =>
+        {
+            WorkersFile.Load(file, options);
+            options.StateDirectory = state;
+            builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout + TimeSpan.FromSeconds(5));
+        });
+        Directory.CreateDirectory(state, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var socket = SocketIn(state);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(socket));
+        var app = builder.Build();
+        await using (app.ConfigureAwait(false))
+        {
+            app.MapWorkerManager();
+
+            // The state directory is taken before the socket is touched: a live owner's stays.
+            var manager = app.Services.GetRequiredService<WorkerManager>();
+            await manager.StartAsync(cancellationToken).ConfigureAwait(false);
+            File.Delete(socket);
+            using var ended = new CancellationTokenSource();
+            var telling = TellAsync(manager, ended.Token);
+            try
+            {
+                await app.RunAsync(cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                await ended.CancelAsync().ConfigureAwait(false);
+                await telling.ConfigureAwait(false);
+                File.Delete(socket);
+                File.Delete(Path.Combine(state, "api.path"));
+            }
+
+            return ExitCodes.Done;
+        }
+    }
+
+    private static string SocketIn(string state)
+    {
+        var socket = Path.Combine(state, "api.sock");
+        if (Encoding.UTF8.GetByteCount(socket) <= UnixSockets.MaximumPathBytes)
+        {
+            return socket;
+        }
+
+        var parent = Directory.CreateDirectory($"/tmp/workers-{ProcessControl.UserId}-{InstanceTag.HashOf(state):x12}", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        socket = Path.Combine(parent.FullName, "api.sock");
+        File.WriteAllText(Path.Combine(state, "api.path"), socket);
+        return socket;
+    }
+
+    private static async Task TellAsync(WorkerManager manager, CancellationToken cancellationToken)
+    {
+        var last = new Dictionary<string, (WorkerState, bool)>();
+        try
+        {
+            await foreach (var report in manager.WatchAsync(cancellationToken).ConfigureAwait(false))
+            {
+                foreach (var worker in report.Workers)
+                {
+                    if (!last.TryGetValue(worker.Name, out var before) || before != (worker.State, worker.Ready))
+                    {
+                        last[worker.Name] = (worker.State, worker.Ready);
+                        await Console.Error.WriteLineAsync($"{worker.Name} {worker.State}: {worker.Why}" + (worker.Alive ? $" (pid {worker.Pid})" : "")).ConfigureAwait(false);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The manager is done.
+        }
+    }
+}
