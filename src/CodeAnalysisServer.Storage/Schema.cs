@@ -1,0 +1,101 @@
+using Microsoft.Data.Sqlite;
+
+namespace CodeAnalysisServer.Storage;
+
+/// <summary>The database's shape and its version. Only the queue's process writes; everybody else opens it read-only.</summary>
+public static class Schema
+{
+    /// <summary>The version that this build reads and writes (PRAGMA user_version).</summary>
+    public const int Version = 1;
+
+    private const string Create = """
+        CREATE TABLE files (id INTEGER PRIMARY KEY, root TEXT NOT NULL, path TEXT NOT NULL, hash TEXT NOT NULL, size INTEGER NOT NULL, UNIQUE (root, path));
+        CREATE TABLE chunks (id INTEGER PRIMARY KEY, file_id INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE, start_line INTEGER NOT NULL,
+            end_line INTEGER NOT NULL, text TEXT NOT NULL, words TEXT NOT NULL, hash TEXT NOT NULL, embedding BLOB);
+        CREATE INDEX chunks_of_file ON chunks (file_id);
+        CREATE INDEX chunks_by_hash ON chunks (hash);
+        CREATE INDEX chunks_to_embed ON chunks (id) WHERE embedding IS NULL;
+        CREATE VIRTUAL TABLE chunk_text USING fts5 (text, words, content = 'chunks', content_rowid = 'id');
+        CREATE TRIGGER chunk_added AFTER INSERT ON chunks BEGIN INSERT INTO chunk_text (rowid, text, words) VALUES (new.id, new.text, new.words); END;
+        CREATE TRIGGER chunk_removed AFTER DELETE ON chunks BEGIN INSERT INTO chunk_text (chunk_text, rowid, text, words) VALUES ('delete', old.id, old.text, old.words); END;
+        CREATE TABLE changes (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, path TEXT NOT NULL);
+        PRAGMA user_version = 1;
+        """;
+
+    /// <summary>Where the database is in a data directory.</summary>
+    public static string PathIn(string dataDirectory) => Path.Combine(dataDirectory, "index.db");
+
+    /// <summary>Opens it for writing and brings it to this version. A damaged database is set aside: it can be rebuilt from the trees.</summary>
+    /// <exception cref="InvalidOperationException">It is of a newer version.</exception>
+    public static SqliteConnection OpenForWriting(string dataDirectory, Action<string> told)
+    {
+        var path = PathIn(dataDirectory);
+        try
+        {
+            return Prepare(path);
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode is 11 or 26)
+        {
+            var aside = $"{path}.damaged";
+            foreach (var suffix in (ReadOnlySpan<string>)["", "-wal", "-shm"])
+            {
+                File.Delete(aside + suffix);
+                if (File.Exists(path + suffix))
+                {
+                    File.Move(path + suffix, aside + suffix);
+                }
+            }
+
+            told($"the index was damaged ({exception.Message}); it is set aside as '{aside}' and rebuilt");
+            return Prepare(path);
+        }
+    }
+
+    /// <summary>Opens it for reading; null until the queue has made it.</summary>
+    public static SqliteConnection? TryOpenForReading(string dataDirectory)
+    {
+        var path = PathIn(dataDirectory);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        connection.Open();
+        return connection;
+    }
+
+    private static SqliteConnection Prepare(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            connection.Run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON;");
+            var version = Convert.ToInt32(connection.Scalar("PRAGMA user_version"), System.Globalization.CultureInfo.InvariantCulture);
+            if (version > Version)
+            {
+                throw new InvalidOperationException($"the index '{path}' has version {version}, this program knows {Version}; use the newer program, or another --data directory");
+            }
+
+            if (connection.Scalar("PRAGMA quick_check") is not "ok")
+            {
+                throw new SqliteException("quick_check found damage", 11);
+            }
+
+            if (version == 0)
+            {
+                using var transaction = connection.BeginTransaction();
+                connection.Run(Create);
+                transaction.Commit();
+            }
+
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+}
