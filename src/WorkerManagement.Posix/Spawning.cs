@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace WorkerManagement.Posix;
@@ -92,7 +93,8 @@ public static unsafe partial class Spawning
     /// <summary>Reserved descriptor: the <c>cgroup.procs</c> of the child's cgroup.</summary>
     public static int CgroupSlot { get; private set; }
 
-    private const int StackSize = 64 * 1024;
+    // Only what is touched costs memory; a runtime that compiles on the way needs depth at the first call.
+    private const int StackSize = 1024 * 1024;
     private const int CloneVm = 0x100, CloneFiles = 0x400, CloneVfork = 0x4000;
     private const int SetMask = 2;
     private const nint EveryDescriptor = int.MaxValue;
@@ -154,7 +156,9 @@ public static unsafe partial class Spawning
         public int Input, Output, Error, Cgroup, Beyond;
     }
 
+    // Compiled whole and once: under a just-in-time runtime nothing may be counted, patched or compiled in the child.
     [UnmanagedCallersOnly]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Child(SpawnBlock* block)
     {
         _ = setsid();
@@ -197,6 +201,7 @@ public static unsafe partial class Spawning
         return 127;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Fail(SpawnBlock* block, SpawnStep step)
     {
         block->FailedErrno = *__errno_location();
@@ -215,6 +220,27 @@ public static unsafe partial class Spawning
         BindChildCalls();
         s_exitGroup = SystemCalls.ExitGroup;
         s_stack = (byte*)NativeMemory.AlignedAlloc(StackSize, 4096);
+        Rehearse();
+    }
+
+    // A child that fails on purpose (there is no directory without a name): whatever is compiled at the first call is compiled now.
+    private static void Rehearse()
+    {
+        byte none = 0;
+        byte* nothing = null;
+        SpawnBlock block = new()
+        {
+            Arguments = &nothing,
+            Environment = &nothing,
+            Directory = &none,
+            Tag = new(ResourceLimit.Infinity, ResourceLimit.Infinity),
+            OpenFiles = ResourceLimits.Get(ResourceLimits.OpenFiles),
+        };
+        _ = Spawn(&block);
+        if ((SpawnStep)block.FailedStep != SpawnStep.Directory)
+        {
+            throw new PosixException(block.FailedErrno, $"start processes on this machine (step {(SpawnStep)block.FailedStep} of a rehearsal)");
+        }
     }
 
     // Calls each function once with arguments that change nothing, so that its address is bound before the child needs it.
