@@ -24,7 +24,7 @@ public static unsafe partial class UnixSockets
     {
         var descriptor = Create(NonBlocking);
         _ = Descriptors.TryUnlink(path);
-        if (WithAddress(path, descriptor, &bind) != 0 || listen(descriptor, 16) != 0)
+        if (WithAddress(path, descriptor, &bind) != 0 || listen(descriptor, 128) != 0)
         {
             throw PosixException.Last($"listen on '{path}'");
         }

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using WorkerManagement.Posix;
+
+namespace EndToEnd.Tests;
+
+/// <summary>One of our programs as a process of its own, its lines as they come.</summary>
+internal sealed class Executable : IAsyncDisposable
+{
+    private readonly List<string> _lines = [];
+    private readonly SemaphoreSlim _news = new(0);
+
+    private Executable(Process process) => Process = process;
+
+    public Process Process { get; }
+
+    public static Executable Start(string name, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, name), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var executable = new Executable(Process.Start(start)!);
+        executable.Process.OutputDataReceived += (_, line) => executable.Add(line.Data);
+        executable.Process.ErrorDataReceived += (_, line) => executable.Add(line.Data);
+        executable.Process.BeginOutputReadLine();
+        executable.Process.BeginErrorReadLine();
+        return executable;
+    }
+
+    /// <summary>Runs to the end.</summary>
+    public static async Task<(int Code, string Output)> RunAsync(string name, params string[] arguments)
+    {
+        await using var executable = Start(name, arguments);
+        await executable.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (executable.Process.ExitCode, executable.All);
+    }
+
+    public string All
+    {
+        get
+        {
+            lock (_lines)
+            {
+                return string.Join('\n', _lines);
+            }
+        }
+    }
+
+    /// <summary>Waits for a line that contains this.</summary>
+    public async Task<string> LineAsync(string part)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        bound.CancelAfter(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            lock (_lines)
+            {
+                if (_lines.FirstOrDefault(line => line.Contains(part, StringComparison.Ordinal)) is { } found)
+                {
+                    return found;
+                }
+            }
+
+            await _news.WaitAsync(bound.Token);
+        }
+    }
+
+    public async Task<int> SignalAsync(int signal)
+    {
+        using (var pinned = PidFd.TryOpen(Process.Id).ShouldNotBeNull())
+        {
+            pinned.Send(signal).ShouldBeTrue();
+        }
+
+        await Process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return Process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!Process.HasExited)
+        {
+            Process.Kill();
+            await Process.WaitForExitAsync();
+        }
+
+        Process.Dispose();
+        _news.Dispose();
+    }
+
+    private void Add(string? line)
+    {
+        if (line is not null)
+        {
+            lock (_lines)
+            {
+                _lines.Add(line);
+            }
+
+            _news.Release();
+        }
+    }
+}
