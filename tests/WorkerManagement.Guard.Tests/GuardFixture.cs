@@ -39,6 +39,17 @@ internal sealed class GuardFixture : IAsyncDisposable
         return (await _events.Reader.ReadAsync(bound.Token)).ShouldBeOfType<T>();
     }
 
+    /// <summary>Passes over everything until this many runs are settled.</summary>
+    public async Task UntilSettledAsync(int runs)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        bound.CancelAfter(TimeSpan.FromSeconds(30));
+        while (runs > 0)
+        {
+            runs -= await _events.Reader.ReadAsync(bound.Token) is GuardEvent.Settled ? 1 : 0;
+        }
+    }
+
     /// <summary>Passes over what comes before the loss.</summary>
     public async Task UntilLostAsync()
     {

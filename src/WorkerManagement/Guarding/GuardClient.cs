@@ -23,6 +23,7 @@ internal sealed class GuardClient : IAsyncDisposable
     private readonly Lock _writing = new();
     private readonly Task _receiving;
     private readonly PidFd? _guardPin;
+    private int _disposed;
 
     private GuardClient(Process keeper, GuardSocket socket, GuardInfo info, ChannelWriter<GuardEvent> events)
     {
@@ -146,6 +147,11 @@ internal sealed class GuardClient : IAsyncDisposable
     /// <summary>Tells guard and keeper to end, and waits until they are gone (they stop what still runs first).</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         CloseLifeline();
         await _receiving.ConfigureAwait(false);
         _guardPin?.Dispose();
