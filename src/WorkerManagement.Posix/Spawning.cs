@@ -93,8 +93,7 @@ public static unsafe partial class Spawning
     /// <summary>Reserved descriptor: the <c>cgroup.procs</c> of the child's cgroup.</summary>
     public static int CgroupSlot { get; private set; }
 
-    // Only what is touched costs memory; a runtime that compiles on the way needs depth at the first call.
-    private const int StackSize = 1024 * 1024;
+    private const int StackSize = 64 * 1024;
     private const int CloneVm = 0x100, CloneFiles = 0x400, CloneVfork = 0x4000;
     private const int SetMask = 2;
     private const nint EveryDescriptor = int.MaxValue;
@@ -161,6 +160,11 @@ public static unsafe partial class Spawning
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Child(SpawnBlock* block)
     {
+        if (block is null)
+        {
+            return 0;
+        }
+
         _ = setsid();
         for (var signal = 1; signal <= 64; signal++)
         {
@@ -201,7 +205,7 @@ public static unsafe partial class Spawning
         return 127;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Fail(SpawnBlock* block, SpawnStep step)
     {
         block->FailedErrno = *__errno_location();
@@ -223,9 +227,12 @@ public static unsafe partial class Spawning
         Rehearse();
     }
 
-    // A child that fails on purpose (there is no directory without a name): whatever is compiled at the first call is compiled now.
+    // First the callback itself, here and for nothing: a just-in-time runtime compiles it on this thread's own stack, whose bounds it
+    // knows. Then a child that fails on purpose (there is no directory without a name), to see that the whole works.
     private static void Rehearse()
     {
+        delegate* unmanaged<SpawnBlock*, int> child = &Child;
+        _ = child(null);
         byte none = 0;
         byte* nothing = null;
         SpawnBlock block = new()
