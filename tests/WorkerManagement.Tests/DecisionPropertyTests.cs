@@ -58,7 +58,8 @@ public sealed class DecisionPropertyTests
                 case LifecycleEvent.SpawnFailed or LifecycleEvent.Settled or LifecycleEvent.GuardLost:
                     (live, leader) = (0, false);
                     break;
-                case LifecycleEvent.Start:
+                case LifecycleEvent.Start or LifecycleEvent.Restart when life.State is WorkerState.Stopped or WorkerState.GaveUp or WorkerState.BackingOff:
+                    // The operator's word begins a new account.
                     automatic.Clear();
                     break;
             }
