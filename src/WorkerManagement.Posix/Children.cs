@@ -29,6 +29,14 @@ public static unsafe partial class Children
         return *(int*)(info + PidOffset);
     }
 
+    /// <summary>How an ended child ended, without reaping it; null when it has not ended, was reaped already, or is not a child of this process.</summary>
+    public static ExitStatus? PeekStatus(int pid)
+    {
+        var info = stackalloc byte[128];
+        *(int*)(info + PidOffset) = 0;
+        return waitid(ByPid, pid, info, Exited | NoHang | NoWait, null) == 0 && *(int*)(info + PidOffset) == pid ? StatusIn(info) : null;
+    }
+
     /// <summary>Reaps one ended child; null when it has not ended or is not a child of this process.</summary>
     public static ChildExit? TryReap(int pid)
     {
@@ -49,15 +57,21 @@ public static unsafe partial class Children
         }
 
         // rusage: two timevals, then ru_maxrss in KiB.
-        const int exited = 1, dumped = 3;
-        var code = *(int*)(info + CodeOffset);
-        var status = *(int*)(info + StatusOffset);
         return new(
             pid,
-            code == exited ? new ExitStatus.Exited(status) : new ExitStatus.Signaled(status, code == dumped),
+            StatusIn(info),
             TimeSpan.FromSeconds(usage[0]) + TimeSpan.FromMicroseconds(usage[1]),
             TimeSpan.FromSeconds(usage[2]) + TimeSpan.FromMicroseconds(usage[3]),
             usage[4] * 1024);
+    }
+
+    // si_code: CLD_EXITED, CLD_KILLED or CLD_DUMPED.
+    private static ExitStatus StatusIn(byte* info)
+    {
+        const int exited = 1, dumped = 3;
+        var code = *(int*)(info + CodeOffset);
+        var status = *(int*)(info + StatusOffset);
+        return code == exited ? new ExitStatus.Exited(status) : new ExitStatus.Signaled(status, code == dumped);
     }
 
     // The raw call: glibc's waitid hides the fifth argument, rusage.

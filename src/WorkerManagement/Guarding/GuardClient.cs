@@ -24,6 +24,7 @@ internal sealed class GuardClient : IAsyncDisposable
     private readonly Task _receiving;
     private readonly PidFd? _guardPin;
     private int _disposed;
+    private volatile bool _lost;
 
     private GuardClient(Process keeper, GuardSocket socket, GuardInfo info, ChannelWriter<GuardEvent> events)
     {
@@ -31,6 +32,9 @@ internal sealed class GuardClient : IAsyncDisposable
         _guardPin = PidFd.TryOpen(info.GuardPid);
         _receiving = Task.Factory.StartNew(Receive, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
+
+    /// <summary>Whether both processes are gone: <see cref="GuardEvent.Lost"/> was sent, or is about to be.</summary>
+    public bool IsLost => _lost;
 
     /// <summary>Who guards.</summary>
     public GuardInfo Info { get; }
@@ -211,6 +215,7 @@ internal sealed class GuardClient : IAsyncDisposable
             waiting.TrySetResult([]);
         }
 
+        _lost = true;
         _events.TryWrite(new GuardEvent.Lost(reason));
     }
 

@@ -11,6 +11,9 @@ namespace WorkerManagement;
 public sealed partial class WorkerManager
 {
     private readonly Dictionary<long, Entry> _runs = [];
+
+    /// <summary>How the last run of a name ended while no manager was there.</summary>
+    private readonly Dictionary<string, WorkerExit> _earlierExits = [];
     private GuardClient? _guard;
     private Task? _guardStarting;
     private TaskCompletionSource? _guarded;
@@ -38,14 +41,22 @@ public sealed partial class WorkerManager
             var guard = await GuardClient.StartAsync(Options, new GuardEvents(told => Post(() => OnGuard(told))), CancellationToken.None).ConfigureAwait(false);
             Post(() => OnGuarded(guard));
         }
-        catch (Exception exception) when (exception is WorkerManagementException or PosixException or IOException or ObjectDisposedException)
+        catch (Exception exception)
         {
+            // Whatever it is: those who wait for a guard must hear of it.
             Post(() => OnUnguarded(exception));
         }
     }
 
     private void OnGuarded(GuardClient guard)
     {
+        if (guard.IsLost)
+        {
+            Begin(() => guard.DisposeAsync().AsTask());
+            OnUnguarded(new WorkerManagementException($"the guard ended right after its start; see '{Path.Combine(_state!.Path, "guard.log")}'"));
+            return;
+        }
+
         (_guard, _guardStarting) = (guard, null);
         Log.Guarded(_logger, guard.Info.GuardPid, guard.Info.Kind, guard.Info.Containment);
         foreach (var leftover in guard.Info.Leftovers)
@@ -56,6 +67,12 @@ public sealed partial class WorkerManager
         foreach (var record in _state!.TakeExitRecords())
         {
             ReportEarlierExit(record);
+        }
+
+        foreach (var entry in _registry.Values.OfType<ManagedEntry>().Where(entry => entry.Exit is null))
+        {
+            entry.Exit = _earlierExits.GetValueOrDefault(entry.Name);
+            entry.Changed();
         }
 
         foreach (var entry in _registry.Values.OfType<ProcessEntry>().Where(entry => !entry.Ended))
@@ -74,9 +91,10 @@ public sealed partial class WorkerManager
         _guardStarting = null;
         _guarded?.TrySetException(exception);
         _guarded = null;
+        AddIncident("no_guard", null, $"no guard can be started: {exception.Message}");
         foreach (var entry in _waitingForTurn.ToArray())
         {
-            var run = _state is null ? entry.Life.Incarnation + 1 : _state.NextIncarnation();
+            var run = _state is null ? entry.Life.Incarnation + 1 : NextIncarnation();
             _waitingForTurn.Remove(entry);
             FailWaiting(entry, new WorkerManagementException($"worker '{entry.Name}' cannot be started: {exception.Message}", exception));
             Decide(entry, new LifecycleEvent.MayRun(run), carryOut: false);
@@ -96,6 +114,7 @@ public sealed partial class WorkerManager
                 stray.StandardError.Dispose();
                 break;
             case GuardEvent.SpawnFailed failed when _runs.Remove(failed.Incarnation, out var entry) && entry is ManagedEntry managed:
+                EndHelpers(managed);
                 FailWaiting(managed, new WorkerManagementException($"worker '{managed.Name}' cannot be started: {failed.Message}"));
                 FinishStop(managed, stop => stop.Gone(Now));
                 Decide(managed, new LifecycleEvent.SpawnFailed(failed.Incarnation, failed.Message));
@@ -129,13 +148,14 @@ public sealed partial class WorkerManager
 
         var gone = _guard;
         _guard = null;
-        _background.Add(gone.DisposeAsync().AsTask());
+        Begin(() => gone.DisposeAsync().AsTask());
         AddIncident("guard_lost", null, $"guard {gone.Info.GuardPid} or keeper {gone.Info.KeeperPid} ended ({lost.Reason}); what they had was ended with them and is started again");
         foreach (var entry in _runs.Values.ToArray())
         {
             if (entry is ManagedEntry managed)
             {
-                managed.Exit ??= new() { Lost = "the guard was lost", At = Now };
+                EndHelpers(managed);
+                managed.Exit = managed.Life.LeaderUp ? new() { Lost = "the guard was lost", At = Now } : managed.Exit;
                 FinishStop(managed, stop => stop.Ended("forced", managed.Exit, Now, "the guard was lost while it stopped, which ends every worker"));
                 Decide(managed, new LifecycleEvent.GuardLost("the guard was lost"));
             }
@@ -159,10 +179,18 @@ public sealed partial class WorkerManager
         {
             using var line = JsonDocument.Parse(record);
             var root = line.RootElement;
-            var how = root.TryGetProperty("code", out var code) ? $"with exit code {code.GetInt32()}"
-                : root.TryGetProperty("signal", out var signal) ? $"by {SignalName.Of(signal.GetInt32())}"
-                : "in a way that nobody saw";
-            AddIncident("ended_without_manager", root.GetProperty("name").GetString(), $"run {root.GetProperty("incarnation").GetInt64()} ended {how} while no manager was there");
+            var name = root.GetProperty("name").GetString()!;
+            var exit = new WorkerExit
+            {
+                Code = root.TryGetProperty("code", out var code) ? code.GetInt32() : null,
+                Signal = root.TryGetProperty("signal", out var signal) ? SignalName.Of(signal.GetInt32()) : null,
+                Core = root.TryGetProperty("core", out var core) && core.GetBoolean(),
+                Lost = code.ValueKind is JsonValueKind.Undefined && signal.ValueKind is JsonValueKind.Undefined ? "nobody saw how it ended" : null,
+                At = DateTimeOffset.UnixEpoch.AddSeconds(root.GetProperty("at").GetDouble()),
+            };
+            _earlierExits[name] = exit;
+            var how = exit.Code is { } number ? $"with exit code {number}" : exit.Signal is { } killer ? $"by {killer}" : "in a way that nobody saw";
+            AddIncident("ended_without_manager", name, $"run {root.GetProperty("incarnation").GetInt64()} ended {how} while no manager was there");
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {

@@ -32,7 +32,7 @@ public sealed partial class WorkerManager
     {
         lock (Choosing)
         {
-            s_instance = s_instance is null || s_instance._disposed || s_instance == manager
+            s_instance = s_instance is null || s_instance._disposing is not null || s_instance == manager
                 ? manager
                 : throw new WorkerManagementException("this process has a default WorkerManager already; call AddWorkerManager before WorkerManager.Instance is used, and once");
         }

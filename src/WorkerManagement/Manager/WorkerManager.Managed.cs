@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using WorkerManagement.Guarding;
 using WorkerManagement.Health;
 using WorkerManagement.Lifecycles;
@@ -6,6 +7,7 @@ using WorkerManagement.Logs;
 using WorkerManagement.Registry;
 using WorkerManagement.Specs;
 using WorkerManagement.Supervision;
+using WorkerManagement.Wire;
 
 namespace WorkerManagement;
 
@@ -126,7 +128,7 @@ public sealed partial class WorkerManager
 
     private void RefuseDuringShutdown(string what)
     {
-        if (_shuttingDown || _ending)
+        if (_shuttingDown || _ending || _disposing is not null)
         {
             throw new WorkerManagementException($"cannot {what}: the manager is stopping all workers; wait until that stop is done");
         }
@@ -157,6 +159,7 @@ public sealed partial class WorkerManager
             var earlier = _registry.GetValueOrDefault(spec.Name) as ManagedEntry;
             earlier?.Log.Dispose();
             var entry = new ManagedEntry(spec, Now, Path.Combine(_state!.LogDirectory, spec.Name + ".log")) { Arguments = arguments[spec] };
+            entry.Exit = earlier?.Exit ?? _earlierExits.GetValueOrDefault(spec.Name);
             if (earlier is not null)
             {
                 entry.Life = entry.Life with { Incarnation = earlier.Life.Incarnation };
@@ -284,7 +287,7 @@ public sealed partial class WorkerManager
         if (_guard is not null)
         {
             _waitingForTurn.Remove(entry);
-            Decide(entry, new LifecycleEvent.MayRun(_state!.NextIncarnation()));
+            Decide(entry, new LifecycleEvent.MayRun(NextIncarnation()));
         }
     }
 
@@ -298,20 +301,39 @@ public sealed partial class WorkerManager
     private void Spawn(ManagedEntry entry, long run)
     {
         _runs[run] = entry;
-        var notifies = entry.Spec.Ready is ReadinessProbe.Notify || entry.Spec.Watchdog is not null;
-        if (notifies)
+        try
         {
-            entry.Notify ??= new(Path.Combine(_state!.SocketDirectory, string.Create(CultureInfo.InvariantCulture, $"n{run}.sock")), (key, value) => Post(() => OnNotified(entry, key, value)));
+            if (entry.Spec.Ready is ReadinessProbe.Notify || entry.Spec.Watchdog is not null)
+            {
+                entry.Notify ??= new(Path.Combine(_state!.SocketDirectory, string.Create(CultureInfo.InvariantCulture, $"n{run}.sock")), (key, value) => Post(() => OnNotified(entry, run, key, value)));
+            }
+
+            _guard!.Spawn(new(run, entry.Name, entry.Arguments, WorkerEnvironment.For(entry.Spec, run, entry.Notify?.Path), entry.Spec.Directory is { } directory ? Path.GetFullPath(directory) : Environment.CurrentDirectory, entry.Spec.Stop));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SocketException or FrameException)
+        {
+            // Nothing was sent: the run failed before it began, and its policy decides what follows.
+            Post(() => OnGuard(new GuardEvent.SpawnFailed(run, exception.Message)));
+        }
+    }
+
+    private long NextIncarnation()
+    {
+        var healthy = _state!.Failure is null;
+        var number = _state.NextIncarnation();
+        if (healthy && _state.Failure is { } failure)
+        {
+            AddIncident("state_failure", null, $"the counter of incarnations cannot be kept on disk ({failure}); free the disk or mend the mode of '{_state.Path}'");
         }
 
-        _guard!.Spawn(new(run, entry.Name, entry.Arguments, WorkerEnvironment.For(entry.Spec, run, entry.Notify?.Path), entry.Spec.Directory is { } directory ? Path.GetFullPath(directory) : Environment.CurrentDirectory, entry.Spec.Stop));
+        return number;
     }
 
     private void OnSpawned(ManagedEntry entry, GuardEvent.Spawned spawned)
     {
         entry.Leader = spawned.Identity;
         entry.Containment = _guard!.Info.Containment.ToString().ToLowerInvariant();
-        entry.StatusText = null;
+        (entry.StatusText, entry.Members) = (null, 1);
         var watch = entry.Spec.Ready is ReadinessProbe.LogLine line
             ? new LineWatch(line.Pattern, () => Post(() => Decide(entry, new LifecycleEvent.BecameReady(spawned.Incarnation))))
             : null;

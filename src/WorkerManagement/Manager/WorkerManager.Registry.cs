@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using WorkerManagement.Guarding;
 using WorkerManagement.Posix;
 using WorkerManagement.Posix.Procfs;
 using WorkerManagement.Registry;
@@ -8,6 +10,9 @@ namespace WorkerManagement;
 /// <content>Registered workers: started by somebody else.</content>
 public sealed partial class WorkerManager
 {
+    /// <summary>How long the runtime may take to reap a child of which the guard saw the end.</summary>
+    private static readonly TimeSpan ReapBound = TimeSpan.FromSeconds(1);
+
     /// <summary>Hands over a worker that somebody else started. A process is pinned now, and stopped too when this process dies.</summary>
     /// <exception cref="WorkerManagementException">Nothing to manage, a dead process, one that is registered already, or a stop of everything is going on.</exception>
     public void RegisterWorker(string workerType, WorkerRegistration registration)
@@ -37,6 +42,7 @@ public sealed partial class WorkerManager
             if (entry is ProcessEntry process)
             {
                 _runs[process.Watch] = process;
+                process.Members = 1;
                 EnsureGuard();
                 Watch(process);
             }
@@ -61,7 +67,7 @@ public sealed partial class WorkerManager
                 {
                     _runs.Remove(process.Watch);
                     _guard?.Unwatch(process.Watch);
-                    process.Pin.Dispose();
+                    process.Dispose();
                 }
             }
 
@@ -90,7 +96,7 @@ public sealed partial class WorkerManager
             throw new WorkerManagementException($"worker '{name}': process {pid} is registered already as '{same.Name}' of type '{same.Type}'; unregister that one first");
         }
 
-        return new(workerType, name, Now, identity.Value, pin, registration, _state!.NextIncarnation());
+        return new(workerType, name, Now, identity.Value, pin, registration, NextIncarnation());
     }
 
     private InProcessEntry RegisterInProcess(string workerType, WorkerRegistration registration)
@@ -119,23 +125,33 @@ public sealed partial class WorkerManager
         }
     }
 
-    // The guard is not its parent; this process may be. A Process object knows; a bare child nobody else waits for is reaped here.
-    private static ExitStatus? EndOf(ProcessEntry entry)
+    // The guard is not its parent and cannot know how it ended. The runtime knows that of a Process, and has it reaped in a moment. Of a
+    // bare pid nobody can say, except for a child that whoever started it has not reaped yet: it is looked at, and left to them.
+    private async Task NoteEndAsync(ProcessEntry entry, GuardEvent.Exited told)
     {
-        if (entry.Process is not { } process)
+        var status = entry.Process is { } process
+            ? await Task.Run(() => EndOf(process)).ConfigureAwait(false)
+            : Children.PeekStatus(entry.Identity.Pid);
+        Post(() =>
         {
-            return Children.TryReap(entry.Identity.Pid)?.Status;
-        }
+            entry.Ended = true;
+            entry.Exit = ToExit(status ?? told.Status, told, Now);
+            Changed(entry);
+        });
+    }
 
+    private static ExitStatus? EndOf(Process process)
+    {
         try
         {
             // .NET tells a signal as 128 + its number.
-            return process.WaitForExit(TimeSpan.FromMilliseconds(50))
-                ? process.ExitCode > 128 ? new ExitStatus.Signaled(process.ExitCode - 128, false) : new ExitStatus.Exited(process.ExitCode)
-                : null;
+            return !process.WaitForExit(ReapBound) ? null
+                : process.ExitCode > 128 ? new ExitStatus.Signaled(process.ExitCode - 128, false)
+                : new ExitStatus.Exited(process.ExitCode);
         }
         catch (InvalidOperationException)
         {
+            // Its owner disposed it, or it is not a child of this process.
             return null;
         }
     }

@@ -9,6 +9,11 @@ namespace WorkerManagement;
 /// <content>What happens to a run: ends, readiness, notifications, watchdog.</content>
 public sealed partial class WorkerManager
 {
+    private const string Reloading = "reloading";
+
+    /// <summary>One day, in microseconds: a worker cannot put its end off for ever.</summary>
+    private const long MaximumExtension = 86_400_000_000;
+
     private void OnExited(Entry entry, GuardEvent.Exited told)
     {
         if (entry is ManagedEntry managed)
@@ -19,9 +24,7 @@ public sealed partial class WorkerManager
         }
         else if (entry is ProcessEntry process)
         {
-            process.Ended = true;
-            process.Exit = ToExit(EndOf(process) ?? told.Status, told, Now);
-            Changed(process);
+            process.Ending = NoteEndAsync(process, told);
         }
     }
 
@@ -37,6 +40,15 @@ public sealed partial class WorkerManager
             FinishStop(managed, stop => stop.Settled(told, managed.Exit, Now));
             Decide(managed, new LifecycleEvent.Settled(told.Incarnation));
         }
+        else if (entry is ProcessEntry { Ending.IsCompleted: false } ending)
+        {
+            // How it ended is told first.
+            Begin(async () =>
+            {
+                await ending.Ending.ConfigureAwait(false);
+                Post(() => OnSettled(ending, told));
+            });
+        }
         else if (entry is ProcessEntry process)
         {
             process.Ended = true;
@@ -44,7 +56,7 @@ public sealed partial class WorkerManager
             {
                 FinishStop(process, stop => stop.Settled(told, process.Exit, Now));
                 _registry.Remove(process.Name);
-                process.Pin.Dispose();
+                process.Dispose();
             }
 
             Changed(process);
@@ -68,37 +80,54 @@ public sealed partial class WorkerManager
         }
 
         var ended = entry.Probe = new();
-        _background.RemoveAll(task => task.IsCompletedSuccessfully);
-        _background.Add(Task.Run(async () =>
+        Begin(async () =>
         {
             if (await Probes.UntilReadyAsync(entry.Spec.Ready, _time, ended.Token).ConfigureAwait(false))
             {
                 Post(() => Decide(entry, new LifecycleEvent.BecameReady(run)));
             }
-        }));
+        });
     }
 
-    private void OnNotified(ManagedEntry entry, string key, string value)
+    // sd_notify(3). What an earlier run says late means nothing.
+    private void OnNotified(ManagedEntry entry, long run, string key, string value)
     {
+        if (run != entry.Life.Run)
+        {
+            return;
+        }
+
         switch (key)
         {
             case "READY" when value == "1":
-                Decide(entry, new LifecycleEvent.BecameReady(entry.Life.Run));
+                Say(entry, entry.StatusText == Reloading ? null : entry.StatusText);
+                Decide(entry, new LifecycleEvent.BecameReady(run));
+                break;
+            case "RELOADING" when value == "1":
+                Say(entry, Reloading);
+                break;
+            case "STOPPING" when value == "1":
+                Say(entry, "stopping");
                 break;
             case "STATUS":
-                entry.StatusText = value;
-                Changed(entry);
+                Say(entry, value);
                 break;
             case "WATCHDOG" when value == "1":
                 ArmWatchdog(entry);
                 break;
             case "WATCHDOG" when value == "trigger":
-                Decide(entry, new LifecycleEvent.WatchdogSilent(entry.Life.Run));
+                Decide(entry, new LifecycleEvent.WatchdogSilent(run));
                 break;
             case "EXTEND_TIMEOUT_USEC" when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds):
-                Extend(entry, TimeSpan.FromMicroseconds(microseconds));
+                Extend(entry, TimeSpan.FromMicroseconds(Math.Min(microseconds, MaximumExtension)));
                 break;
         }
+    }
+
+    private void Say(ManagedEntry entry, string? text)
+    {
+        entry.StatusText = text;
+        Changed(entry);
     }
 
     private void Extend(ManagedEntry entry, TimeSpan fromNow)
@@ -134,8 +163,14 @@ public sealed partial class WorkerManager
         if (entry.Notify is { } notify)
         {
             entry.Notify = null;
-            _background.RemoveAll(task => task.IsCompletedSuccessfully);
-            _background.Add(notify.DisposeAsync().AsTask());
+            Begin(() => notify.DisposeAsync().AsTask());
         }
+    }
+
+    // What takes time is begun here and awaited at the manager's end; nothing of it runs on the loop.
+    private void Begin(Func<Task> work)
+    {
+        _background.RemoveAll(task => task.IsCompletedSuccessfully);
+        _background.Add(Task.Run(work));
     }
 }

@@ -169,7 +169,7 @@ public sealed partial class WorkerManager
                 _guard.Stop(process.Watch, ladder);
                 break;
             case InProcessEntry inProcess:
-                _background.Add(StopInProcessAsync(inProcess, stop, Ladders.Grace(ladder)));
+                Begin(() => StopInProcessAsync(inProcess, stop, Ladders.Grace(ladder)));
                 break;
         }
 
@@ -183,7 +183,7 @@ public sealed partial class WorkerManager
         string? failure = null;
         try
         {
-            await Task.Run(() => entry.StopAsync(force.Token)).ConfigureAwait(false);
+            await entry.StopAsync(force.Token).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -226,7 +226,7 @@ public sealed partial class WorkerManager
         else
         {
             _registry.Remove(entry.Name);
-            (entry as ProcessEntry)?.Pin.Dispose();
+            (entry as ProcessEntry)?.Dispose();
         }
 
         Changed(entry);

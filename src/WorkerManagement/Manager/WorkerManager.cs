@@ -18,15 +18,15 @@ namespace WorkerManagement;
 public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
 {
     private readonly Channel<Action> _steps = Channel.CreateUnbounded<Action>(new() { SingleReader = true });
-    private readonly Dictionary<string, Entry> _registry = [];
+    private readonly OrderedDictionary<string, Entry> _registry = [];
     private readonly List<Action> _answers = [];
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
+    private readonly QuietLogger _logger;
     private readonly Task _loop;
     private readonly Lock _taking = new();
     private StateDirectory? _state;
     private LogCapture? _logs;
-    private bool _disposed;
+    private Task? _disposing;
 
     /// <summary>A manager of its own, beside the process-wide one. Nothing is touched until the first worker.</summary>
     /// <param name="options">Not to be changed afterwards.</param>
@@ -37,7 +37,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
         _time = time ?? TimeProvider.System;
-        _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<WorkerManager>();
+        _logger = new((loggers ?? NullLoggerFactory.Instance).CreateLogger<WorkerManager>());
         _snapshot = new([], [], new() { Pid = Environment.ProcessId, StateDirectory = Path.GetFullPath(options.StateDirectory) }, 0);
         _loop = Task.Run(RunAsync);
     }
@@ -56,19 +56,21 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
         return AskAsync(WhenGuarded).Unwrap().WaitAsync(cancellationToken);
     }
 
-    /// <summary>Stops everything and lets go of guard and state directory.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops everything and lets go of guard and state directory. Every caller waits for the same end.</summary>
+    public ValueTask DisposeAsync()
     {
         lock (_taking)
         {
-            if (_disposed)
-            {
-                return;
-            }
-
-            _disposed = true;
+            return new(_disposing ??= EndAsync());
         }
+    }
 
+    /// <summary>As <see cref="DisposeAsync"/>; blocks.</summary>
+    public void Dispose() => Task.Run(async () => await DisposeAsync().ConfigureAwait(false)).GetAwaiter().GetResult();
+
+    private async Task EndAsync()
+    {
+        await Task.Yield();
         if (_state is not null || Volatile.Read(ref _snapshot).Workers.Length > 0)
         {
             await StopAllWorkersAsync(Options.ShutdownTimeout).ConfigureAwait(false);
@@ -87,16 +89,13 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
         EndWatchers();
     }
 
-    /// <summary>As <see cref="DisposeAsync"/>; blocks.</summary>
-    public void Dispose() => Task.Run(async () => await DisposeAsync().ConfigureAwait(false)).GetAwaiter().GetResult();
-
     private DateTimeOffset Now => _time.GetUtcNow();
 
     private void TakeState()
     {
         lock (_taking)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
+            ObjectDisposedException.ThrowIf(_disposing is not null, this);
             _state ??= StateDirectory.Take(Options.StateDirectory);
             _logs ??= new((file, worker) => Post(() => AddIncident("log_failure", worker, $"output of worker '{worker}' is being dropped: {file.Failure}; free the disk or mend the directory's mode")));
         }
@@ -108,7 +107,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
         {
             while (_steps.Reader.TryRead(out var step))
             {
-                step();
+                Take(step);
             }
 
             // Who asked hears only after everybody can see.
@@ -119,6 +118,19 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
             }
 
             _answers.Clear();
+        }
+    }
+
+    // The outermost place: whatever a step did wrong, the others' supervision goes on, and the operator sees it.
+    private void Take(Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (Exception exception)
+        {
+            AddIncident("internal_error", null, $"a step of the manager failed, the next ones go on: {exception}");
         }
     }
 
@@ -134,8 +146,9 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
                 var result = question();
                 _answers.Add(() => answer.SetResult(result));
             }
-            catch (Exception exception) when (exception is WorkerManagementException or Posix.PosixException or IOException or UnauthorizedAccessException)
+            catch (Exception exception)
             {
+                // Whatever it is, it is the asker's: without an answer the asker would wait for ever.
                 _answers.Add(() => answer.SetException(exception));
             }
         });

@@ -36,6 +36,11 @@ internal sealed class StateDirectory : IDisposable
     public static StateDirectory Take(string path)
     {
         path = System.IO.Path.GetFullPath(path);
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new WorkerManagementException("the guard needs pidfds, signalfd and subreapers, which only Linux has; run the program there (a container will do)");
+        }
+
         try
         {
             Directory.CreateDirectory(path, Private);
@@ -66,32 +71,43 @@ internal sealed class StateDirectory : IDisposable
         }
     }
 
-    /// <summary>A number that no run of this directory had before, whatever was killed meanwhile: blocks are reserved on disk first.</summary>
+    /// <summary>
+    /// A number that no run of this directory had before, whatever was killed meanwhile: blocks are reserved on disk first. Where the
+    /// disk refuses, numbers are given out all the same and the reservation is tried again with the next one: a full disk must not
+    /// keep a worker down. <see cref="Failure"/> then says so.
+    /// </summary>
     public long NextIncarnation()
     {
-        if (_next == _reserved)
+        if (++_next > _reserved)
         {
-            _reserved += Block;
-            var file = CounterFile;
-            File.WriteAllText(file + ".new", _reserved.ToString(CultureInfo.InvariantCulture));
-            File.Move(file + ".new", file, overwrite: true);
+            Reserve(_next + Block);
         }
 
-        return ++_next;
+        return _next;
     }
 
-    /// <summary>Runs that ended while no manager was there, as the guard wrote them; read once.</summary>
+    /// <summary>Why the counter of incarnations cannot be kept; null while it can.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>Runs that ended while no manager was there, as the guard wrote them; read once. Records that cannot be read stay for the next manager.</summary>
     public IReadOnlyList<string> TakeExitRecords()
     {
         var file = System.IO.Path.Combine(Path, "exits.jsonl");
-        if (!File.Exists(file))
+        try
+        {
+            var lines = File.ReadAllLines(file);
+            File.Delete(file);
+            return lines;
+        }
+        catch (FileNotFoundException)
         {
             return [];
         }
-
-        var lines = File.ReadAllLines(file);
-        File.Delete(file);
-        return lines;
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Failure = exception.Message;
+            return [];
+        }
     }
 
     public void Dispose()
@@ -105,6 +121,21 @@ internal sealed class StateDirectory : IDisposable
     }
 
     private string CounterFile => System.IO.Path.Combine(Path, "incarnation");
+
+    private void Reserve(long upTo)
+    {
+        var file = CounterFile;
+        try
+        {
+            File.WriteAllText(file + ".new", upTo.ToString(CultureInfo.InvariantCulture));
+            File.Move(file + ".new", file, overwrite: true);
+            (_reserved, Failure) = (upTo, null);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Failure = exception.Message;
+        }
+    }
 
     private long ReadCounter() =>
         File.Exists(CounterFile) && long.TryParse(File.ReadAllText(CounterFile), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : 0;

@@ -21,6 +21,9 @@ internal abstract class Entry(string type, string name, DateTimeOffset registere
     /// <summary>The stop that is going on, shared by everyone who asks for one.</summary>
     public Stopping.StopInProgress? Stop { get; set; }
 
+    /// <summary>How many processes it had when the guard last counted.</summary>
+    public int Members { get; set; }
+
     /// <summary>The status as last made; made again after <see cref="Changed"/>.</summary>
     public WorkerStatus Status => _status ??= MakeStatus();
 
@@ -79,7 +82,7 @@ internal sealed class ManagedEntry(WorkerSpec spec, DateTimeOffset registeredAt,
         Exit = Exit,
         Restarts = Life.Restarts,
         Containment = Containment,
-        Members = Life.LeaderUp ? 1 : 0,
+        Members = Life.Run == 0 ? 0 : Members,
         Managed = true,
         Metadata = Spec.Metadata,
     };
@@ -87,7 +90,7 @@ internal sealed class ManagedEntry(WorkerSpec spec, DateTimeOffset registeredAt,
 
 /// <summary>A process that somebody else started; the guard watches it.</summary>
 internal sealed class ProcessEntry(string type, string name, DateTimeOffset registeredAt, ProcessIdentity identity, PidFd pin, WorkerRegistration registration, long watch)
-    : Entry(type, name, registeredAt)
+    : Entry(type, name, registeredAt), IDisposable
 {
     public ProcessIdentity Identity { get; } = identity;
 
@@ -101,6 +104,12 @@ internal sealed class ProcessEntry(string type, string name, DateTimeOffset regi
     public WorkerExit? Exit { get; set; }
 
     public bool Ended { get; set; }
+
+    /// <summary>Finding out how it ended.</summary>
+    public Task Ending { get; set; } = Task.CompletedTask;
+
+    /// <summary>Lets go of the pin. The Process object stays its owner's.</summary>
+    public void Dispose() => Pin.Dispose();
 
     protected override WorkerStatus MakeStatus() => new()
     {
@@ -118,7 +127,7 @@ internal sealed class ProcessEntry(string type, string name, DateTimeOffset regi
         Incarnation = Watch,
         Exit = Exit,
         Containment = "descendants",
-        Members = Ended ? 0 : 1,
+        Members = Ended ? 0 : Members,
         Metadata = registration.Metadata,
     };
 }
@@ -127,25 +136,46 @@ internal sealed class ProcessEntry(string type, string name, DateTimeOffset regi
 internal sealed class InProcessEntry(string type, string name, DateTimeOffset registeredAt, WorkerRegistration registration)
     : Entry(type, name, registeredAt)
 {
-    public bool IsRunning => registration.Queue?.IsRunning ?? registration.Worker!.IsRunning;
+    /// <summary>What it says of itself now. It is the user's code: one that throws is not known to run.</summary>
+    public bool IsRunning
+    {
+        get
+        {
+            try
+            {
+                return registration.Queue?.IsRunning ?? registration.Worker!.IsRunning;
+            }
+            catch (Exception)
+            {
+                return false;
+            }
+        }
+    }
 
     public bool Is(WorkerRegistration other) =>
         (registration.Queue is not null && ReferenceEquals(registration.Queue, other.Queue)) || (registration.Worker is not null && ReferenceEquals(registration.Worker, other.Worker));
 
     public Task StopAsync(CancellationToken force) => registration.Queue?.StopAsync(force) ?? registration.Worker!.StopAsync(force);
 
-    protected override WorkerStatus MakeStatus() => new()
+    /// <summary>The status as it is now: nothing tells when it ends by itself.</summary>
+    public WorkerStatus Now => MakeStatus();
+
+    protected override WorkerStatus MakeStatus()
     {
-        Type = Type,
-        Name = Name,
-        Alive = IsRunning,
-        RegisteredAt = RegisteredAt,
-        Since = RegisteredAt,
-        State = Stop is not null ? WorkerState.Stopping : IsRunning ? WorkerState.Running : WorkerState.Stopped,
-        Why = Stop is null ? "registered" : "asked to stop",
-        Desired = Stop is null ? DesiredState.Up : DesiredState.Down,
-        Ready = IsRunning && Stop is null,
-        Health = IsRunning ? "healthy" : "unhealthy",
-        Metadata = registration.Metadata,
-    };
+        var running = IsRunning;
+        return new()
+        {
+            Type = Type,
+            Name = Name,
+            Alive = running,
+            RegisteredAt = RegisteredAt,
+            Since = RegisteredAt,
+            State = Stop is not null ? WorkerState.Stopping : running ? WorkerState.Running : WorkerState.Stopped,
+            Why = Stop is not null ? "asked to stop" : running ? "registered" : "says that it does not run",
+            Desired = Stop is null ? DesiredState.Up : DesiredState.Down,
+            Ready = running && Stop is null,
+            Health = running ? "healthy" : "unhealthy",
+            Metadata = registration.Metadata,
+        };
+    }
 }

@@ -33,6 +33,10 @@ public sealed record ManagerStatus
     [JsonPropertyName("containment_note")]
     public string? ContainmentNote { get; init; }
 
+    /// <summary>Messages that the program's own logger refused to take.</summary>
+    [JsonPropertyName("log_failures")]
+    public long LogFailures { get; init; }
+
     /// <summary>True once a stop of everything began.</summary>
     [JsonPropertyName("shutting_down")]
     public bool ShuttingDown { get; init; }
