@@ -13,15 +13,27 @@ internal sealed class Executable : IAsyncDisposable
 
     public Process Process { get; }
 
-    public static Executable Start(string name, params string[] arguments)
+    public static Executable Start(string name, params string[] arguments) =>
+        Begin(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, name), arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+
+    private static Executable Begin(ProcessStartInfo start)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, name), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         var executable = new Executable(Process.Start(start)!);
         executable.Process.OutputDataReceived += (_, line) => executable.Add(line.Data);
         executable.Process.ErrorDataReceived += (_, line) => executable.Add(line.Data);
         executable.Process.BeginOutputReadLine();
         executable.Process.BeginErrorReadLine();
         return executable;
+    }
+
+    /// <summary>Runs any program to its end in a directory. The build's own servers would outlive it: they are not used.</summary>
+    public static async Task<(int Code, string Output)> RunInAsync(string directory, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory };
+        (start.Environment["MSBUILDDISABLENODEREUSE"], start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"], start.Environment["UseSharedCompilation"]) = ("1", "0", "false");
+        await using var executable = Begin(start);
+        await executable.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (executable.Process.ExitCode, executable.All);
     }
 
     /// <summary>Runs to the end.</summary>

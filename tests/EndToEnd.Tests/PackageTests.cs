@@ -1,0 +1,82 @@
+namespace EndToEnd.Tests;
+
+/// <summary>The packages as a stranger uses them: from a feed, in a fresh project, built and published.</summary>
+public sealed class PackageTests : IDisposable
+{
+    private const string Project = """
+        <Project Sdk="Microsoft.NET.Sdk">
+          <PropertyGroup>
+            <OutputType>Exe</OutputType>
+            <TargetFramework>net10.0</TargetFramework>
+            <ImplicitUsings>enable</ImplicitUsings>
+            <Nullable>enable</Nullable>
+            <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+          </PropertyGroup>
+          <ItemGroup>
+            <PackageReference Include="WorkerManagement" Version="*" />
+          </ItemGroup>
+        </Project>
+        """;
+
+    private const string Program = """
+        using WorkerManagement;
+
+        await using var manager = new WorkerManager(new() { StateDirectory = args[0] });
+        var worker = await manager.StartWorkerAsync(new WorkerSpec { Name = "a", Command = ["sleep", "1000"] });
+        Console.WriteLine($"{worker.Name} is {worker.State}");
+        Console.WriteLine((await manager.StopAllWorkersAsync()).Message);
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("package-").FullName;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_fresh_project_gets_the_guard_with_the_package_and_runs()
+    {
+        foreach (var package in (string[])["WorkerManagement.Protocol", "WorkerManagement.Posix", "WorkerManagement"])
+        {
+            await DotnetAsync(Repository, "pack", $"src/{package}", "-c", Configuration, "--no-build", "-o", Path.Combine(_folder, "feed"));
+        }
+
+        var project = Directory.CreateDirectory(Path.Combine(_folder, "consumer")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(project, "consumer.csproj"), Project, Cancel);
+        await File.WriteAllTextAsync(Path.Combine(project, "Program.cs"), Program, Cancel);
+
+        // The machine's own sources stay: the logging abstractions come from there. The packages are unpacked here, not in the user's cache.
+        await DotnetAsync(project, "publish", "-c", "Release", "-o", "out", $"-p:RestoreAdditionalProjectSources={Path.Combine(_folder, "feed")}", $"-p:RestorePackagesPath={Path.Combine(_folder, "packages")}");
+        foreach (var place in (string[])["out", "bin/Release/net10.0"])
+        {
+            var guard = Path.Combine(project, place, "guard", "workers-guard");
+            File.GetUnixFileMode(guard).HasFlag(UnixFileMode.OtherExecute).ShouldBeTrue($"{guard} can be executed by everybody");
+        }
+
+        var (code, output) = await Executable.RunAsync(Path.Combine(project, "out", "consumer"), Path.Combine(_folder, "state"));
+        output.ShouldBe("a is Running\nStopped 1 workers");
+        code.ShouldBe(0);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static string Configuration => Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+
+    private static string Repository
+    {
+        get
+        {
+            var directory = new DirectoryInfo(AppContext.BaseDirectory);
+            while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "WorkerManagement.slnx")))
+            {
+                directory = directory.Parent;
+            }
+
+            return directory.ShouldNotBeNull().FullName;
+        }
+    }
+
+    private static async Task DotnetAsync(string directory, params string[] arguments)
+    {
+        var (code, output) = await Executable.RunInAsync(directory, "dotnet", arguments);
+        code.ShouldBe(0, output);
+    }
+}
