@@ -20,9 +20,9 @@ internal sealed class Commands(GuardContext context, Runs runs)
             return;
         }
 
-        if (kind == MessageKind.Spawn)
+        if (kind is MessageKind.Spawn or MessageKind.Probe)
         {
-            Spawn(payload);
+            Begin(kind, payload);
             return;
         }
 
@@ -112,9 +112,16 @@ internal sealed class Commands(GuardContext context, Runs runs)
         client.Send(_writer.Finish());
     }
 
-    private void Spawn(ReadOnlyMemory<byte> payload)
+    private void Begin(MessageKind kind, ReadOnlyMemory<byte> payload)
     {
         var reader = new FrameReader(payload.Span);
+        if (kind == MessageKind.Probe)
+        {
+            var probe = reader.Int64();
+            runs.Probe(probe, reader.Int64(), () => _spawner.TryJoin(payload[sizeof(long)..]));
+            return;
+        }
+
         var incarnation = reader.Int64();
         if (runs.Refusal(incarnation) is { } refusal)
         {

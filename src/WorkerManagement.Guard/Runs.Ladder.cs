@@ -68,6 +68,7 @@ internal sealed partial class Runs
             return;
         }
 
+        EndProbes(run);
         run.Ladder = ladder;
         run.Step = 0;
         run.Phase = RunPhase.Ladder;
@@ -77,6 +78,17 @@ internal sealed partial class Runs
         }
 
         EnterStep(run);
+    }
+
+    private void EndProbes(Run run)
+    {
+        foreach (var (pid, probe) in _probes)
+        {
+            if (probe.Run == run)
+            {
+                Signals.SendToUnreapedChild(pid, Signals.Kill);
+            }
+        }
     }
 
     private void EnterStep(Run run)
@@ -172,6 +184,7 @@ internal sealed partial class Runs
             }
         }
 
+        run.Killed.ExceptWith(_probes.Keys);
         run.Forced |= run.Killed.Count > 0;
     }
 

@@ -24,6 +24,9 @@ internal sealed partial class Runs
     internal void ReportSpawnFailed(long incarnation, string reason) =>
         _client?.Send(_writer.Begin(MessageKind.SpawnFailed).Int64(incarnation).Text(reason).Finish());
 
+    private void ReportProbeEnded(long number, bool succeeded) =>
+        _client?.Send(_writer.Begin(MessageKind.ProbeEnded).Int64(number).Int32(succeeded ? 1 : 0).Finish());
+
     private void ReportSpawned(Run run) =>
         _client?.Send(
             _writer.Begin(MessageKind.Spawned).Int64(run.Incarnation).Int32(run.Pid).UInt64(run.StartTime).Finish(),

@@ -18,8 +18,13 @@ internal sealed partial class Runs
             _changed = true;
             if (!_leaders.TryGetValue(pid, out var run))
             {
-                _ = Children.TryReap(pid);
+                var ended = Children.TryReap(pid);
                 _members.Forget(pid);
+                if (_probes.Remove(pid, out var probe))
+                {
+                    ReportProbeEnded(probe.Number, ended is { Status.IsSuccess: true });
+                }
+
                 continue;
             }
 
@@ -29,6 +34,7 @@ internal sealed partial class Runs
                 KillOrphanedGroup(run);
             }
 
+            EndProbes(run);
             var exit = Children.TryReap(pid);
             _leaders.Remove(pid);
             LeaderEnded(run, exit?.Status ?? new ExitStatus.Lost("somebody else reaped it"), exit);

@@ -15,6 +15,9 @@ internal sealed partial class Runs : IDisposable
     private readonly Dictionary<long, Run> _runs = [];
     private readonly Dictionary<int, Run> _leaders = [];
 
+    /// <summary>Processes that the manager had started in a run, such as readiness probes: members like any other, but nobody's leftovers.</summary>
+    private readonly Dictionary<int, (Run Run, long Number)> _probes = [];
+
     /// <summary>Runs whose leader is gone, and runs whose step or killing has a deadline.</summary>
     private readonly List<Run> _ending = [];
     private readonly List<Run> _timed = [];
@@ -49,6 +52,19 @@ internal sealed partial class Runs : IDisposable
         _runs.Add(run.Incarnation, run);
         _leaders.Add(run.Pid, run);
         ReportSpawned(run);
+    }
+
+    /// <summary>Starts a process in a run that is up; its end is reported.</summary>
+    internal void Probe(long number, long incarnation, Func<int> start)
+    {
+        if (_runs.TryGetValue(incarnation, out var run) && run is { IsWatched: false, Phase: RunPhase.Up, LeaderGone: false } && start() is > 0 and var pid)
+        {
+            _probes.Add(pid, (run, number));
+        }
+        else
+        {
+            ReportProbeEnded(number, succeeded: false);
+        }
     }
 
     internal void Watch(Run run)

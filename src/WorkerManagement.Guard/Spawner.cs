@@ -13,8 +13,15 @@ internal sealed unsafe class Spawner(GuardContext context)
     /// <summary>Cgroups were refused for a reason that will not go away: from now on the tag alone contains.</summary>
     internal bool CgroupsRefused { get; private set; }
 
+    private delegate T Starter<out T>(long incarnation, string name, IReadOnlyList<LadderStep> ladder, SpawnBlock* block);
+
     /// <summary>Starts a run; null with <see cref="Failure"/> when it cannot be.</summary>
-    internal Run? TrySpawn(ReadOnlyMemory<byte> message)
+    internal Run? TrySpawn(ReadOnlyMemory<byte> message) => Read(message, Start);
+
+    /// <summary>Starts one more process in a run that exists, its output thrown away. Its pid, or -1 with <see cref="Failure"/>.</summary>
+    internal int TryJoin(ReadOnlyMemory<byte> message) => Read(message, Join);
+
+    private static T Read<T>(ReadOnlyMemory<byte> message, Starter<T> start)
     {
         var reader = new FrameReader(message.Span);
         var incarnation = reader.Int64();
@@ -35,7 +42,7 @@ internal sealed unsafe class Spawner(GuardContext context)
         }
 
         using var pinned = message.Pin();
-        var start = (byte*)pinned.Pointer;
+        var first = (byte*)pinned.Pointer;
         fixed (int* offset = offsets)
         {
             var block = new SpawnBlock();
@@ -52,7 +59,7 @@ internal sealed unsafe class Spawner(GuardContext context)
                         block.Environment = vector + next;
                     }
 
-                    vector[next++] = start + offset[i];
+                    vector[next++] = first + offset[i];
                 }
 
                 if (offsets.Length == argumentCount)
@@ -62,8 +69,8 @@ internal sealed unsafe class Spawner(GuardContext context)
                 }
 
                 vector[next] = null;
-                block.Directory = start + directoryOffset;
-                return Start(incarnation, name, ladder, &block);
+                block.Directory = first + directoryOffset;
+                return start(incarnation, name, ladder, &block);
             }
             finally
             {
@@ -74,10 +81,7 @@ internal sealed unsafe class Spawner(GuardContext context)
 
     private Run? Start(long incarnation, string name, IReadOnlyList<LadderStep> ladder, SpawnBlock* block)
     {
-        block->Tag = context.InstanceTag == 0
-            ? new(ResourceLimit.Infinity, ResourceLimit.Infinity)
-            : new((ulong)incarnation, context.InstanceTag);
-        block->OpenFiles = context.WorkerFiles;
+        Limit(incarnation, block);
         int output = -1, error = -1, outputEnd = -1, errorEnd = -1;
         try
         {
@@ -124,6 +128,35 @@ internal sealed unsafe class Spawner(GuardContext context)
         return null;
     }
 
+    private int Join(long incarnation, string name, IReadOnlyList<LadderStep> ladder, SpawnBlock* block)
+    {
+        Limit(incarnation, block);
+        try
+        {
+            block->EnterCgroup = context.Cgroups is { } cgroups && !CgroupsRefused && Enter(cgroups, incarnation) ? 1 : 0;
+            var pid = Spawning.Spawn(block);
+            Failure = pid > 0 ? "" : Explain((SpawnStep)block->FailedStep, block->FailedErrno, block);
+            return pid;
+        }
+        catch (PosixException exception)
+        {
+            Failure = exception.Message;
+            return -1;
+        }
+        finally
+        {
+            Descriptors.Reserve(Spawning.InputSlot, Spawning.CgroupSlot);
+        }
+    }
+
+    private void Limit(long incarnation, SpawnBlock* block)
+    {
+        block->Tag = context.InstanceTag == 0
+            ? new(ResourceLimit.Infinity, ResourceLimit.Infinity)
+            : new((ulong)incarnation, context.InstanceTag);
+        block->OpenFiles = context.WorkerFiles;
+    }
+
     private bool EnterCgroup(long incarnation)
     {
         if (context.Cgroups is not { } cgroups || CgroupsRefused)
@@ -131,10 +164,15 @@ internal sealed unsafe class Spawner(GuardContext context)
             return false;
         }
 
-        var entry = cgroups.Make(incarnation) ? cgroups.OpenProcs(incarnation) : -1;
+        return cgroups.Make(incarnation) ? Enter(cgroups, incarnation) : throw new PosixException(Descriptors.LastError, $"make the cgroup of run {incarnation}");
+    }
+
+    private static bool Enter(CgroupTree cgroups, long incarnation)
+    {
+        var entry = cgroups.OpenProcs(incarnation);
         if (entry < 0)
         {
-            throw new PosixException(Descriptors.LastError, $"make the cgroup of run {incarnation}");
+            throw new PosixException(Descriptors.LastError, $"enter the cgroup of run {incarnation}");
         }
 
         Descriptors.Duplicate(entry, Spawning.CgroupSlot, closeOnExec: true);

@@ -79,6 +79,30 @@ public sealed class RobustnessTests
     }
 
     [Fact]
+    public async Task A_readiness_command_belongs_to_its_worker_and_goes_with_it()
+    {
+        await using var fixture = new ManagerFixture();
+        var fifo = Path.Combine(fixture.Directory, "fifo");
+        var flag = Path.Combine(fixture.Directory, "flag");
+        using (var made = Process.Start("mkfifo", fifo))
+        {
+            await made.WaitForExitAsync(Cancel);
+        }
+
+        var script = $"test -e {flag} && exit 0; echo $$ > {fifo}; exec sleep 1000";
+        await fixture.Manager.StartWorkerAsync(ManagerFixture.Shell("a", "exec sleep 1000") with { Ready = new ReadinessProbe.Command(["sh", "-c", script]) }, Cancel);
+        var pid = await Task.Run(() => File.ReadAllText(fifo)).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        using var probe = PidFd.TryOpen(int.Parse(pid)).ShouldNotBeNull();
+        (await fixture.Manager.GetWorkerStatusAsync(Cancel)).Workers.Single().Members.ShouldBe(2);
+        var report = await fixture.Manager.StopWorkerAsync("a", cancellationToken: Cancel);
+        (report.Outcome, report.MembersKilled).ShouldBe(("cooperative", 0), "the manager's own probe is nobody's leftover");
+        probe.HasEnded.ShouldBeTrue();
+        await File.WriteAllTextAsync(flag, "", Cancel);
+        await fixture.Manager.StartWorkerAsync("a", Cancel);
+        await fixture.UntilAsync("a", worker => worker.Ready);
+    }
+
+    [Fact]
     public async Task Everyone_who_disposes_waits_for_the_same_end()
     {
         await using var fixture = new ManagerFixture();

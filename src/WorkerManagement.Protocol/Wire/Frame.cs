@@ -12,7 +12,7 @@ public static class Frame
     public const uint Magic = 0x31474D57;
 
     /// <summary>Changes whenever a message changes its shape.</summary>
-    public const ushort ProtocolVersion = 1;
+    public const ushort ProtocolVersion = 2;
 
     /// <summary>Bytes before the payload.</summary>
     public const int HeaderSize = 8;

@@ -30,6 +30,9 @@ public enum MessageKind : ushort
     /// <summary>Manager: stop everything and end.</summary>
     Shutdown = 9,
 
+    /// <summary>Manager: start a process that belongs to a run, such as its readiness probe. The shape of Spawn behind a number of its own.</summary>
+    Probe = 10,
+
     /// <summary>Guard: who it is and what it found; answers Hello.</summary>
     Welcome = 101,
 
@@ -53,6 +56,9 @@ public enum MessageKind : ushort
 
     /// <summary>Guard: a process is watched.</summary>
     Watching = 108,
+
+    /// <summary>Guard: a probe ended, or could not be started.</summary>
+    ProbeEnded = 109,
 
     /// <summary>Guard: why it closes this connection. The last frame.</summary>
     Error = 199,

@@ -19,10 +19,12 @@ internal sealed class GuardClient : IAsyncDisposable
     private readonly GuardSocket _socket;
     private readonly ChannelWriter<GuardEvent> _events;
     private readonly ConcurrentDictionary<long, TaskCompletionSource<IReadOnlyList<int>>> _memberRequests = new();
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<bool>> _probes = new();
     private readonly FrameWriter _writer = new();
     private readonly Lock _writing = new();
     private readonly Task _receiving;
     private readonly PidFd? _guardPin;
+    private long _lastProbe;
     private int _disposed;
     private volatile bool _lost;
 
@@ -79,14 +81,7 @@ internal sealed class GuardClient : IAsyncDisposable
     {
         lock (_writing)
         {
-            _socket.Queue(_writer.Begin(MessageKind.Spawn)
-                .Int64(request.Incarnation)
-                .Text(request.Name)
-                .Text(request.Directory)
-                .Ladder(request.Ladder)
-                .Texts(request.Arguments)
-                .Texts(request.Environment)
-                .Finish());
+            _socket.Queue(Spawning(_writer.Begin(MessageKind.Spawn), request).Finish());
         }
     }
 
@@ -136,6 +131,24 @@ internal sealed class GuardClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts a process in a run that is up, its output thrown away; whether it ended with exit code 0. It goes with the run at the latest.</summary>
+    public async Task<bool> ProbeAsync(SpawnRequest request, CancellationToken cancellationToken)
+    {
+        var number = Interlocked.Increment(ref _lastProbe);
+        var answer = _probes[number] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_writing)
+        {
+            _socket.Queue(Spawning(_writer.Begin(MessageKind.Probe).Int64(number), request).Finish());
+        }
+
+        if (_lost)
+        {
+            answer.TrySetResult(false);
+        }
+
+        return await answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>The live pids of a run; empty when it is over.</summary>
     public async Task<IReadOnlyList<int>> MembersAsync(long incarnation, CancellationToken cancellationToken)
     {
@@ -161,6 +174,14 @@ internal sealed class GuardClient : IAsyncDisposable
         _guardPin?.Dispose();
         _keeper.Dispose();
     }
+
+    private static FrameWriter Spawning(FrameWriter frame, SpawnRequest request) => frame
+        .Int64(request.Incarnation)
+        .Text(request.Name)
+        .Text(request.Directory)
+        .Ladder(request.Ladder)
+        .Texts(request.Arguments)
+        .Texts(request.Environment);
 
     private static async Task EndAsync(Process keeper)
     {
@@ -191,6 +212,14 @@ internal sealed class GuardClient : IAsyncDisposable
                         waiting.TrySetResult(pids);
                     }
                 }
+                else if (kind == MessageKind.ProbeEnded)
+                {
+                    var reader = new FrameReader(payload.Span);
+                    if (_probes.TryRemove(reader.Int64(), out var waiting))
+                    {
+                        waiting.TrySetResult(reader.Int32() == 1);
+                    }
+                }
                 else if (GuardWire.Read(kind, payload.Span, descriptors.Span) is { } told)
                 {
                     if (told is GuardEvent.Lost lost)
@@ -216,6 +245,11 @@ internal sealed class GuardClient : IAsyncDisposable
         }
 
         _lost = true;
+        foreach (var waiting in _probes.Values)
+        {
+            waiting.TrySetResult(false);
+        }
+
         _events.TryWrite(new GuardEvent.Lost(reason));
     }
 

@@ -9,11 +9,15 @@ internal static class Probes
     private static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = TimeSpan.FromSeconds(5) };
 
     /// <summary>Completes with true once the probe succeeds; false when cancelled before. Notify and log-line probes are events, not asked for here.</summary>
-    public static async Task<bool> UntilReadyAsync(ReadinessProbe probe, TimeProvider time, CancellationToken cancellationToken)
+    /// <param name="probe">What to ask.</param>
+    /// <param name="command">Runs the command of a command probe; whether it ended with exit code 0.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the asking.</param>
+    public static async Task<bool> UntilReadyAsync(ReadinessProbe probe, Func<CancellationToken, Task<bool>> command, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            while (!await TryAsync(probe, cancellationToken).ConfigureAwait(false))
+            while (!await TryAsync(probe, command, cancellationToken).ConfigureAwait(false))
             {
                 await Task.Delay(probe.Interval, time, cancellationToken).ConfigureAwait(false);
             }
@@ -26,7 +30,7 @@ internal static class Probes
         }
     }
 
-    private static async Task<bool> TryAsync(ReadinessProbe probe, CancellationToken cancellationToken)
+    private static async Task<bool> TryAsync(ReadinessProbe probe, Func<CancellationToken, Task<bool>> command, CancellationToken cancellationToken)
     {
         try
         {
@@ -45,40 +49,17 @@ internal static class Probes
                         return (int)answer.StatusCode is >= 200 and < 400;
                     }
 
-                case ReadinessProbe.Command command:
-                    return await SucceedsAsync(command.Arguments, cancellationToken).ConfigureAwait(false);
+                case ReadinessProbe.Command:
+                    return await command(cancellationToken).ConfigureAwait(false);
                 default:
                     throw new UnreachableException();
             }
         }
-        catch (Exception exception) when (exception is SocketException or HttpRequestException or System.ComponentModel.Win32Exception
+        catch (Exception exception) when (exception is SocketException or HttpRequestException
             || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // Not yet.
             return false;
-        }
-    }
-
-    private static async Task<bool> SucceedsAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
-    {
-        var start = new ProcessStartInfo(arguments[0], arguments.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        process.OutputDataReceived += static (_, _) => { };
-        process.ErrorDataReceived += static (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        try
-        {
-            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-            return process.ExitCode == 0;
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill();
-            }
         }
     }
 }

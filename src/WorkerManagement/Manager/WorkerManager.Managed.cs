@@ -30,8 +30,8 @@ public sealed partial class WorkerManager
     {
         ArgumentNullException.ThrowIfNull(specs);
         TakeState();
-        var arguments = specs.ToDictionary(spec => spec, SpecCheck.Resolve);
-        var running = await AskAsync(() => AddAndStart(specs, arguments)).ConfigureAwait(false);
+        var programs = specs.ToDictionary(spec => spec, SpecCheck.Resolve);
+        var running = await AskAsync(() => AddAndStart(specs, programs)).ConfigureAwait(false);
         return await Task.WhenAll(running).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -134,7 +134,7 @@ public sealed partial class WorkerManager
         }
     }
 
-    private Task<WorkerStatus>[] AddAndStart(IReadOnlyCollection<WorkerSpec> specs, Dictionary<WorkerSpec, string[]> arguments)
+    private Task<WorkerStatus>[] AddAndStart(IReadOnlyCollection<WorkerSpec> specs, Dictionary<WorkerSpec, Programs> programs)
     {
         RefuseDuringShutdown("start workers");
         var all = _registry.Values.OfType<ManagedEntry>().ToDictionary(entry => entry.Name, entry => entry.Spec);
@@ -158,7 +158,7 @@ public sealed partial class WorkerManager
         {
             var earlier = _registry.GetValueOrDefault(spec.Name) as ManagedEntry;
             earlier?.Log.Dispose();
-            var entry = new ManagedEntry(spec, Now, Path.Combine(_state!.LogDirectory, spec.Name + ".log")) { Arguments = arguments[spec] };
+            var entry = new ManagedEntry(spec, Now, Path.Combine(_state!.LogDirectory, spec.Name + ".log")) { Arguments = programs[spec].Worker, ProbeArguments = programs[spec].Probe };
             entry.Exit = earlier?.Exit ?? _earlierExits.GetValueOrDefault(spec.Name);
             if (earlier is not null)
             {
@@ -308,7 +308,7 @@ public sealed partial class WorkerManager
                 entry.Notify ??= new(Path.Combine(_state!.SocketDirectory, string.Create(CultureInfo.InvariantCulture, $"n{run}.sock")), (key, value) => Post(() => OnNotified(entry, run, key, value)));
             }
 
-            _guard!.Spawn(new(run, entry.Name, entry.Arguments, WorkerEnvironment.For(entry.Spec, run, entry.Notify?.Path), entry.Spec.Directory is { } directory ? Path.GetFullPath(directory) : Environment.CurrentDirectory, entry.Spec.Stop));
+            _guard!.Spawn(RequestFor(entry, run, entry.Arguments));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SocketException or FrameException)
         {
@@ -316,6 +316,14 @@ public sealed partial class WorkerManager
             Post(() => OnGuard(new GuardEvent.SpawnFailed(run, exception.Message)));
         }
     }
+
+    private static SpawnRequest RequestFor(ManagedEntry entry, long run, IReadOnlyList<string> arguments) => new(
+        run,
+        entry.Name,
+        arguments,
+        WorkerEnvironment.For(entry.Spec, run, entry.Notify?.Path),
+        entry.Spec.Directory is { } directory ? Path.GetFullPath(directory) : Environment.CurrentDirectory,
+        entry.Spec.Stop);
 
     private long NextIncarnation()
     {

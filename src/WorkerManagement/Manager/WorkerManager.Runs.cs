@@ -82,11 +82,18 @@ public sealed partial class WorkerManager
         var ended = entry.Probe = new();
         Begin(async () =>
         {
-            if (await Probes.UntilReadyAsync(entry.Spec.Ready, _time, ended.Token).ConfigureAwait(false))
+            if (await Probes.UntilReadyAsync(entry.Spec.Ready, cancel => ProbeAsync(entry, run, cancel), _time, ended.Token).ConfigureAwait(false))
             {
                 Post(() => Decide(entry, new LifecycleEvent.BecameReady(run)));
             }
         });
+    }
+
+    // A member of the run, so that it cannot outlive worker or manager.
+    private async Task<bool> ProbeAsync(ManagedEntry entry, long run, CancellationToken cancellationToken)
+    {
+        var guard = await AskAsync(() => _guard).ConfigureAwait(false);
+        return guard is not null && await guard.ProbeAsync(RequestFor(entry, run, entry.ProbeArguments), cancellationToken).ConfigureAwait(false);
     }
 
     // sd_notify(3). What an earlier run says late means nothing.

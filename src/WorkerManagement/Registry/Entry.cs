@@ -58,7 +58,10 @@ internal sealed class ManagedEntry(WorkerSpec spec, DateTimeOffset registeredAt,
     public CancellationTokenSource? Probe { get; set; }
 
     /// <summary>Program and arguments with the program found in PATH.</summary>
-    public string[] Arguments { get; set; } = [];
+    public string[] Arguments { get; init; } = [];
+
+    /// <summary>The same of its command probe; empty without one.</summary>
+    public string[] ProbeArguments { get; init; } = [];
 
     /// <summary>Those who wait until it runs.</summary>
     public List<TaskCompletionSource<WorkerStatus>> Waiting { get; } = [];

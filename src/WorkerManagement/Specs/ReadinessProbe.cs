@@ -22,7 +22,7 @@ public abstract record ReadinessProbe
     /// <summary>A GET answers with a status from 200 to 399.</summary>
     public sealed record Http(Uri Address) : ReadinessProbe;
 
-    /// <summary>A command exits with 0. It runs as a managed process, not in a shell.</summary>
+    /// <summary>A command exits with 0. It runs as a member of the worker, with its environment and directory, not in a shell; its output is thrown away.</summary>
     public sealed record Command(IReadOnlyList<string> Arguments) : ReadinessProbe;
 
     /// <summary>A line of standard output or error matches the regular expression.</summary>

@@ -7,10 +7,9 @@ internal static partial class SpecCheck
 {
     private const int MaximumSteps = 16;
 
-    /// <summary>Checks a spec and finds its program.</summary>
-    /// <returns>Program (absolute) and arguments.</returns>
+    /// <summary>Checks a spec and finds its programs.</summary>
     /// <exception cref="WorkerManagementException">Something is wrong; the message names worker, field and remedy.</exception>
-    public static string[] Resolve(WorkerSpec spec)
+    public static Programs Resolve(WorkerSpec spec)
     {
         Refuse(!NamePattern().IsMatch(spec.Name), $"the name '{spec.Name}' is not usable: 1 to 64 letters, digits, '-', '_', '.' or '@', not beginning with '.'");
         Refuse(spec.Command.Count == 0 || spec.Command[0].Length == 0, $"worker '{spec.Name}' has no command; give a program and its arguments, such as [\"/usr/bin/env\", \"true\"]");
@@ -21,12 +20,14 @@ internal static partial class SpecCheck
         Refuse(spec.Backoff.Initial < TimeSpan.Zero || spec.Backoff.Maximum < spec.Backoff.Initial, $"worker '{spec.Name}': backoff needs 0 ≤ initial ≤ maximum");
         var directory = spec.Directory is null ? Environment.CurrentDirectory : Path.GetFullPath(spec.Directory);
         Refuse(!Directory.Exists(directory), $"worker '{spec.Name}': its directory '{directory}' does not exist; make it or name another");
-        return [Find(spec, directory), .. spec.Command.Skip(1)];
+        var probe = (spec.Ready as ReadinessProbe.Command)?.Arguments ?? [];
+        Refuse(spec.Ready is ReadinessProbe.Command && (probe.Count == 0 || probe.Any(argument => argument.Contains('\0', StringComparison.Ordinal))), $"worker '{spec.Name}': its readiness command is empty or contains a NUL character");
+        Refuse(spec.Environment.Any(entry => entry.Key.Length == 0 || entry.Key.Contains('=', StringComparison.Ordinal) || (entry.Key + entry.Value).Contains('\0', StringComparison.Ordinal)), $"worker '{spec.Name}': an environment variable has no name, a '=' in its name, or a NUL character");
+        return new([Find(spec, spec.Command[0], directory), .. spec.Command.Skip(1)], probe.Count == 0 ? [] : [Find(spec, probe[0], directory), .. probe.Skip(1)]);
     }
 
-    private static string Find(WorkerSpec spec, string directory)
+    private static string Find(WorkerSpec spec, string program, string directory)
     {
-        var program = spec.Command[0];
         if (program.Contains('/', StringComparison.Ordinal))
         {
             var path = Path.GetFullPath(program, directory);
@@ -55,3 +56,6 @@ internal static partial class SpecCheck
     [GeneratedRegex(@"^[A-Za-z0-9_@-][A-Za-z0-9_.@-]{0,63}\z")]
     private static partial Regex NamePattern();
 }
+
+/// <summary>Program (absolute) and arguments of a worker and of its command probe; the second is empty without one.</summary>
+internal sealed record Programs(string[] Worker, string[] Probe);
