@@ -34,7 +34,8 @@ public sealed partial class WorkerManager
     }
 
     /// <summary>Starts a known worker that is down; revives one that gave up.</summary>
-    /// <exception cref="WorkerManagementException">There is no managed worker of that name, or it cannot be started.</exception>
+    /// <exception cref="WorkerNotFoundException">There is no managed worker of that name.</exception>
+    /// <exception cref="WorkerManagementException">It cannot be started.</exception>
     public async Task<WorkerStatus> StartWorkerAsync(string name, CancellationToken cancellationToken = default)
     {
         var running = await AskAsync(() => StartKnown(FindManaged(name))).ConfigureAwait(false);
@@ -42,7 +43,8 @@ public sealed partial class WorkerManager
     }
 
     /// <summary>Stops and starts one worker; completes when it runs again.</summary>
-    /// <exception cref="WorkerManagementException">There is no managed worker of that name, or it cannot be started.</exception>
+    /// <exception cref="WorkerNotFoundException">There is no managed worker of that name.</exception>
+    /// <exception cref="WorkerManagementException">It cannot be started.</exception>
     public async Task<WorkerStatus> RestartWorkerAsync(string name, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         var running = await AskAsync(() =>
@@ -91,7 +93,8 @@ public sealed partial class WorkerManager
     }
 
     /// <summary>Sends a signal to a worker's leader.</summary>
-    /// <exception cref="WorkerManagementException">There is no managed worker of that name, or it is down.</exception>
+    /// <exception cref="WorkerNotFoundException">There is no managed worker of that name.</exception>
+    /// <exception cref="WorkerManagementException">It is down.</exception>
     public Task SignalWorkerAsync(string name, int signal, CancellationToken cancellationToken = default) => AskAsync(() =>
     {
         var entry = FindManaged(name);
@@ -122,7 +125,7 @@ public sealed partial class WorkerManager
 
     private ManagedEntry FindManaged(string name) =>
         _registry.GetValueOrDefault(name) as ManagedEntry
-        ?? throw new WorkerManagementException($"there is no managed worker '{name}'; known are: {string.Join(", ", _registry.Values.OfType<ManagedEntry>().Select(entry => entry.Name).Order())}");
+        ?? throw new WorkerNotFoundException($"there is no managed worker '{name}'; known are: {string.Join(", ", _registry.Values.OfType<ManagedEntry>().Select(entry => entry.Name).Order())}");
 
     private void RefuseDuringShutdown(string what)
     {
