@@ -136,6 +136,7 @@ public sealed partial class WorkerManager
             if (entry is ManagedEntry managed)
             {
                 managed.Exit ??= new() { Lost = "the guard was lost", At = Now };
+                EndHelpers(managed);
                 FinishStop(managed, stop => stop.Ended("forced", managed.Exit, Now, "the guard was lost while it stopped, which ends every worker"));
                 Decide(managed, new LifecycleEvent.GuardLost("the guard was lost"));
             }

@@ -82,7 +82,7 @@ public sealed partial class WorkerManager
     {
         switch (key)
         {
-            case "READY" when value == "1":
+            case "READY" when value == "1" && entry.Spec.Ready is ReadinessProbe.Notify:
                 Decide(entry, new LifecycleEvent.BecameReady(entry.Life.Run));
                 break;
             case "STATUS":
