@@ -1,4 +1,6 @@
+using System.Net.ServerSentEvents;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace WorkerManagement.Cli;
@@ -8,15 +10,11 @@ internal sealed class ManagerClient : IDisposable
 {
     private readonly HttpClient _http;
 
+    private readonly string _socket;
+
     public ManagerClient(string stateDirectory)
     {
-        var socket = Path.Combine(Path.GetFullPath(stateDirectory), "api.sock");
-        var elsewhere = Path.Combine(Path.GetFullPath(stateDirectory), "api.path");
-        if (File.Exists(elsewhere))
-        {
-            socket = File.ReadAllText(elsewhere).Trim();
-        }
-
+        var socket = _socket = ApiSocket.Find(Path.GetFullPath(stateDirectory));
         _http = new(new SocketsHttpHandler
         {
             ConnectCallback = async (_, cancellationToken) =>
@@ -42,7 +40,7 @@ internal sealed class ManagerClient : IDisposable
 
     /// <summary>Asks; the answer's JSON, or the problem's own words as an exception.</summary>
     /// <exception cref="NoManagerException">Nobody listens.</exception>
-    /// <exception cref="WorkerManagementException">The manager refuses.</exception>
+    /// <exception cref="WorkerManagementException">The manager refuses, or may not be asked.</exception>
     public async Task<JsonDocument> AskAsync(HttpMethod method, string path, CancellationToken cancellationToken)
     {
         try
@@ -57,11 +55,61 @@ internal sealed class ManagerClient : IDisposable
         }
         catch (HttpRequestException exception)
         {
-            throw new NoManagerException(exception.Message);
+            throw Unreachable(exception);
+        }
+        catch (JsonException exception)
+        {
+            throw new WorkerManagementException($"what listens at '{_socket}' is not a manager of this version: {exception.Message}", exception);
         }
     }
 
+    /// <summary>The status now and after each change, until the caller has seen enough.</summary>
+    /// <exception cref="NoManagerException">Nobody listens, or the manager ended meanwhile.</exception>
+    public async IAsyncEnumerable<JsonDocument> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var stream = await OpenAsync("/v1/events", cancellationToken).ConfigureAwait(false);
+        var events = SseParser.Create(stream, static (_, data) => JsonDocument.Parse(data.ToArray())).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using (events.ConfigureAwait(false))
+        {
+            while (await NextAsync(events).ConfigureAwait(false))
+            {
+                yield return events.Current.Data;
+            }
+        }
+
+        throw new NoManagerException("the manager ended");
+    }
+
     public void Dispose() => _http.Dispose();
+
+    private async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _http.GetStreamAsync(new Uri(path, UriKind.Relative), cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw Unreachable(exception);
+        }
+    }
+
+    private static async ValueTask<bool> NextAsync(IAsyncEnumerator<SseItem<JsonDocument>> events)
+    {
+        try
+        {
+            return await events.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        {
+            // The connection broke: the manager is gone.
+            return false;
+        }
+    }
+
+    private Exception Unreachable(HttpRequestException exception) => exception.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied }
+        ? new WorkerManagementException($"the manager's socket '{_socket}' may not be used by this user; run the command as the user that runs the manager", exception)
+        : new NoManagerException(exception.Message);
 }
 
 /// <summary>No manager owns the state directory.</summary>

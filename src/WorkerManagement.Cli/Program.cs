@@ -1,6 +1,7 @@
 using System.CommandLine;
 using WorkerManagement;
 using WorkerManagement.Cli;
+using WorkerManagement.Posix;
 
 var root = new RootCommand(
     "Starts, watches and stops background workers, and leaves nothing behind.\n\n"
@@ -26,7 +27,7 @@ Add("stop", "Stops a worker, all of a type, or everything", [all, plan, timeout]
 var until = new Option<string>("--for") { Description = "running, ready or stopped", DefaultValueFactory = _ => "ready" };
 var patience = new Option<string>("--timeout") { Description = "How long to wait", DefaultValueFactory = _ => "30s" };
 var one = new Argument<string?>("name") { Description = "The worker; all unless given", Arity = ArgumentArity.ZeroOrOne };
-Add("wait", "Waits until a worker, or all, are in a state", [until, patience], [one], (call, parsed, cancel) => Verbs.WaitAsync(call, parsed.GetValue(one), parsed.GetValue(until)!, parsed.GetValue(patience)!, cancel));
+Add("wait", "Waits until a worker, or all, are in a state", [until, patience], [one], (call, parsed, cancel) => WaitVerb.WaitAsync(call, parsed.GetValue(one), parsed.GetValue(until)!, parsed.GetValue(patience)!, cancel));
 Add("reap", "Ends what an earlier manager of this directory left; refused while one runs", [], [], (call, _, cancel) => Verbs.ReapAsync(call, cancel));
 Add("verify", "Succeeds only if no process of this directory is unaccounted for", [], [], (call, _, cancel) => Verbs.VerifyAsync(call, cancel));
 
@@ -72,6 +73,12 @@ void Add(string verb, string description, Option[] options, Argument[] arguments
         catch (WorkerManagementException exception)
         {
             Console.Error.WriteLine($"workers: {exception.Message}");
+            return verb is "run" or "reap" ? ExitCodes.Usage : ExitCodes.Failed;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or PosixException)
+        {
+            // The machine refuses something that no code here foresaw; its own words are better than a stack trace.
+            Console.Error.WriteLine($"workers: '{verb}' in '{Path.GetFullPath(call.StateDirectory)}' failed: {exception.Message}");
             return verb is "run" or "reap" ? ExitCodes.Usage : ExitCodes.Failed;
         }
     });

@@ -1,14 +1,11 @@
-using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using WorkerManagement.Api;
 using WorkerManagement.Hosting;
 using WorkerManagement.Hosting.Configuration;
-using WorkerManagement.Posix;
 
 namespace WorkerManagement.Cli;
 
@@ -26,9 +23,8 @@ internal static class RunVerb
             options.StateDirectory = state;
             builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout + TimeSpan.FromSeconds(5));
         });
-        Directory.CreateDirectory(state, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var socket = SocketIn(state);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(socket));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(
+            ApiSocket.Choose(state, kestrel.ApplicationServices.GetRequiredService<WorkerManager>().SocketDirectory)));
         var app = builder.Build();
         await using (app.ConfigureAwait(false))
         {
@@ -37,7 +33,6 @@ internal static class RunVerb
             // The state directory is taken before the socket is touched: a live owner's stays.
             var manager = app.Services.GetRequiredService<WorkerManager>();
             await manager.StartAsync(cancellationToken).ConfigureAwait(false);
-            File.Delete(socket);
             using var ended = new CancellationTokenSource();
             var telling = TellAsync(manager, ended.Token);
             try
@@ -48,26 +43,11 @@ internal static class RunVerb
             {
                 await ended.CancelAsync().ConfigureAwait(false);
                 await telling.ConfigureAwait(false);
-                File.Delete(socket);
-                File.Delete(Path.Combine(state, "api.path"));
+                ApiSocket.Remove(state);
             }
 
             return ExitCodes.Done;
         }
-    }
-
-    private static string SocketIn(string state)
-    {
-        var socket = Path.Combine(state, "api.sock");
-        if (Encoding.UTF8.GetByteCount(socket) <= UnixSockets.MaximumPathBytes)
-        {
-            return socket;
-        }
-
-        var parent = Directory.CreateDirectory($"/tmp/workers-{ProcessControl.UserId}-{InstanceTag.HashOf(state):x12}", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        socket = Path.Combine(parent.FullName, "api.sock");
-        File.WriteAllText(Path.Combine(state, "api.path"), socket);
-        return socket;
     }
 
     private static async Task TellAsync(WorkerManager manager, CancellationToken cancellationToken)

@@ -17,6 +17,11 @@ internal static class Verbs
 
     public static async Task<int> StartAsync(Invocation call, string verb, string name, string? timeout, CancellationToken cancellationToken)
     {
+        if (!IsDuration(timeout))
+        {
+            return call.Wrong(NotADuration(timeout));
+        }
+
         using var client = new ManagerClient(call.StateDirectory);
         using var answer = await client.AskAsync(HttpMethod.Post, $"/v1/workers/{Uri.EscapeDataString(name)}/{verb}{Query(timeout)}", cancellationToken).ConfigureAwait(false);
         return call.Json ? call.PrintJson(answer) : call.Say($"{name} is {answer.RootElement.GetProperty("state").GetString()} (pid {answer.RootElement.GetProperty("pid")})");
@@ -27,6 +32,11 @@ internal static class Verbs
         if ((target is null) == !all)
         {
             return call.Wrong("name a worker or a type, or give --all");
+        }
+
+        if (!IsDuration(timeout))
+        {
+            return call.Wrong(NotADuration(timeout));
         }
 
         using var client = new ManagerClient(call.StateDirectory);
@@ -48,47 +58,6 @@ internal static class Verbs
             : root.TryGetProperty("message", out var message) ? call.Say(message.GetString()!)
             : call.Say($"{target}: {root.GetProperty("outcome").GetString()}" + (root.GetProperty("reason").GetString() is { } reason ? $" ({reason})" : ""));
         return settled ? ExitCodes.Done : ExitCodes.NotSettled;
-    }
-
-    public static async Task<int> WaitAsync(Invocation call, string? name, string state, string timeout, CancellationToken cancellationToken)
-    {
-        if (!Durations.TryParse(timeout, out var limit) || state is not ("running" or "ready" or "stopped"))
-        {
-            return call.Wrong("give --for running, ready or stopped, and --timeout as a duration such as 30s");
-        }
-
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        bound.CancelAfter(limit);
-        using var client = new ManagerClient(call.StateDirectory);
-        try
-        {
-            while (true)
-            {
-                using var answer = await client.AskAsync(HttpMethod.Get, "/v1/status", bound.Token).ConfigureAwait(false);
-                var workers = answer.RootElement.GetProperty("workers").EnumerateArray().Where(worker => name is null || worker.GetProperty("name").GetString() == name).ToArray();
-                if (name is not null && workers.Length == 0)
-                {
-                    return call.Fail($"there is no worker '{name}'");
-                }
-
-                if (workers.All(worker => state switch
-                {
-                    "ready" => worker.GetProperty("ready").GetBoolean(),
-                    "running" => worker.GetProperty("state").GetString() == "Running",
-                    _ => worker.GetProperty("state").GetString() is "Stopped" or "GaveUp",
-                }))
-                {
-                    return call.Json ? call.PrintJson(answer) : ExitCodes.Done;
-                }
-
-                await Task.Delay(50, bound.Token).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            _ = call.Fail($"not {state} within {timeout}");
-            return ExitCodes.NotSettled;
-        }
     }
 
     public static async Task<int> ReapAsync(Invocation call, CancellationToken cancellationToken)
@@ -144,6 +113,10 @@ internal static class Verbs
                 : string.Join('\n', leaked.Select(process => $"leaked: process {process.Pid} ({process.Name}) of run {process.Incarnation}; 'workers reap' ends it when no manager runs")));
         return leaked.Length == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
+
+    private static bool IsDuration(string? timeout) => timeout is null || Durations.TryParse(timeout, out _);
+
+    private static string NotADuration(string? timeout) => $"--timeout '{timeout}' is not a duration; give one such as 10s, 200ms or 1m30s";
 
     private static string Query(string? timeout) => timeout is null ? "" : "?timeout=" + Uri.EscapeDataString(timeout);
 }

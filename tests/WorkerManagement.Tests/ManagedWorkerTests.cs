@@ -25,26 +25,6 @@ public sealed class ManagedWorkerTests
     }
 
     [Fact]
-    public async Task Four_stubborn_workers_go_together_when_the_timeout_is_over()
-    {
-        await using var fixture = new ManagerFixture();
-        var specs = Enumerable.Range(1, 4).Select(i => ManagerFixture.Shell($"s{i}", "trap '' TERM; echo up; while :; do sleep 100; done", "stubborn") with { Ready = new ReadinessProbe.LogLine("^up") }).ToArray();
-        await fixture.Manager.StartWorkersAsync(specs, Cancel);
-        await fixture.UntilAsync(report => report.Workers.All(worker => worker.Ready));
-        var stopping = fixture.Manager.StopWorkerTypeAsync("stubborn", TimeSpan.FromSeconds(1), Cancel);
-        await fixture.UntilAsync(report => report.Workers.All(worker => worker.State is WorkerState.Stopping));
-        var report = await stopping;
-        report.Success.ShouldBeTrue();
-        report.Stopped.ShouldBe(4);
-        foreach (var worker in report.Workers)
-        {
-            worker.Outcome.ShouldBe("forced");
-            worker.Reason.ShouldNotBeNull().ShouldContain("ignored SIGTERM for 1 s");
-            worker.Duration.ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(1));
-        }
-    }
-
-    [Fact]
     public async Task A_killed_worker_is_replaced_under_a_new_incarnation()
     {
         await using var fixture = new ManagerFixture();
@@ -59,34 +39,6 @@ public sealed class ManagedWorkerTests
         second.Restarts.ShouldBe(1);
         second.Exit.ShouldNotBeNull().Signal.ShouldBe("SIGKILL");
         fixture.Manager.GetWorkerStatus().Incidents.ShouldContain(incident => incident.Kind == "restart" && incident.Worker == "a");
-    }
-
-    [Fact]
-    public async Task A_crash_loop_ends_in_GaveUp_and_a_start_revives_it()
-    {
-        await using var fixture = new ManagerFixture();
-        var flag = Path.Combine(fixture.Directory, "flag");
-        var spec = ManagerFixture.Shell("loop", $"test -e {flag} && sleep 1000; exit 3") with { Intensity = new(2, TimeSpan.FromSeconds(60)) };
-        await fixture.Manager.StartWorkerAsync(spec, Cancel);
-        await fixture.UntilAsync("loop", worker => worker.State is WorkerState.GaveUp);
-        fixture.Status("loop").Restarts.ShouldBe(2);
-        fixture.Status("loop").Why.ShouldContain("gave up");
-        await File.WriteAllTextAsync(flag, "", Cancel);
-        await fixture.Manager.StartWorkerAsync("loop", Cancel);
-        await fixture.UntilAsync("loop", worker => worker is { State: WorkerState.Running, Alive: true });
-    }
-
-    [Theory]
-    [InlineData(RestartPolicy.Transient, "exit 0", false)]
-    [InlineData(RestartPolicy.Transient, "exit 1", true)]
-    [InlineData(RestartPolicy.Temporary, "exit 1", false)]
-    [InlineData(RestartPolicy.Permanent, "exit 0", true)]
-    public async Task The_policy_decides_what_follows_an_exit(RestartPolicy policy, string script, bool again)
-    {
-        await using var fixture = new ManagerFixture();
-        await fixture.Manager.StartWorkerAsync(ManagerFixture.Shell("p", script) with { Restart = policy, Intensity = new(1, TimeSpan.FromSeconds(60)) }, Cancel);
-        await fixture.UntilAsync("p", worker => worker.State == (again ? WorkerState.GaveUp : WorkerState.Stopped));
-        fixture.Status("p").Restarts.ShouldBe(again ? 1 : 0);
     }
 
     [Fact]

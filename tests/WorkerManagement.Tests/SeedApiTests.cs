@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Text.Json;
+using WorkerManagement.Posix;
 
 namespace WorkerManagement.Tests;
 
 /// <summary>What the seed promised, in its words.</summary>
-public sealed class SeedApiTests
+public sealed class SeedApiTests(ITestOutputHelper output)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -52,15 +53,87 @@ public sealed class SeedApiTests
     }
 
     [Fact]
-    public async Task A_registered_process_that_exits_shows_so_with_its_exit()
+    public async Task Unregistering_counts_what_leaves_and_stops_nothing()
+    {
+        await using var fixture = new ManagerFixture();
+        using var first = Process.Start("/bin/sleep", "1000");
+        using var second = Process.Start("/bin/sleep", "1000");
+        fixture.Manager.RegisterWorker("repair", WorkerRegistration.ForProcess(first));
+        fixture.Manager.RegisterWorker("repair", WorkerRegistration.ForProcess(second));
+        fixture.Manager.RegisterWorker("repair", WorkerRegistration.ForQueue(new SlowQueue()));
+        fixture.Manager.RegisterWorker("other", WorkerRegistration.ForQueue(new SlowQueue()));
+        fixture.Manager.UnregisterWorker("unknown").ShouldBe(0);
+        fixture.Manager.UnregisterWorker("unknown", first.Id).ShouldBe(0);
+        fixture.Manager.UnregisterWorker("repair", first.Id).ShouldBe(1);
+        fixture.Manager.UnregisterWorker("repair", first.Id).ShouldBe(0);
+        fixture.Manager.UnregisterWorker("repair").ShouldBe(2);
+        fixture.Manager.GetWorkerStatus().Workers.Select(worker => worker.Type).ShouldBe(["other"]);
+        (first.HasExited, second.HasExited).ShouldBe((false, false));
+
+        // What was given up may be handed over again.
+        fixture.Manager.RegisterWorker("again", WorkerRegistration.ForPid(first.Id));
+        fixture.Manager.UnregisterWorker("again").ShouldBe(1);
+        fixture.Manager.UnregisterWorker("other").ShouldBe(1);
+        foreach (var process in (Process[])[first, second])
+        {
+            process.Kill();
+            await process.WaitForExitAsync(Cancel);
+        }
+    }
+
+    [Fact]
+    public async Task The_same_name_or_queue_twice_is_refused()
+    {
+        await using var fixture = new ManagerFixture();
+        var queue = new SlowQueue();
+        fixture.Manager.RegisterWorker("a", WorkerRegistration.ForQueue(queue) with { Name = "q" });
+        Should.Throw<WorkerManagementException>(() => fixture.Manager.RegisterWorker("b", WorkerRegistration.ForQueue(queue))).Message.ShouldContain("registered already as 'q' of type 'a'; unregister that one first");
+        Should.Throw<WorkerManagementException>(() => fixture.Manager.RegisterWorker("b", WorkerRegistration.ForQueue(new SlowQueue()) with { Name = "q" })).Message.ShouldContain("give this one another Name");
+        Should.Throw<WorkerManagementException>(() => fixture.Manager.RegisterWorker("b", WorkerRegistration.ForPid(Environment.ProcessId))).Message.ShouldContain("this process itself");
+        fixture.Manager.UnregisterWorker("a");
+    }
+
+    [Fact]
+    public async Task Nothing_is_registered_once_a_stop_of_everything_began()
+    {
+        await using var fixture = new ManagerFixture();
+        using var process = Process.Start("/bin/sleep", "1000");
+        var queue = new SlowQueue();
+        fixture.Manager.RegisterWorker("q", WorkerRegistration.ForQueue(queue));
+        var stopping = fixture.Manager.StopAllWorkersAsync(cancellationToken: Cancel);
+        await queue.Asked.Task.WaitAsync(Cancel);
+        foreach (var late in (WorkerRegistration[])[WorkerRegistration.ForProcess(process), WorkerRegistration.ForQueue(new SlowQueue())])
+        {
+            Should.Throw<WorkerManagementException>(() => fixture.Manager.RegisterWorker("late", late)).Message
+                .ShouldBe("cannot register a worker of type 'late': the manager is stopping all workers; wait until that stop is done");
+        }
+
+        queue.MayEnd.SetResult();
+        (await stopping).Success.ShouldBeTrue();
+        process.HasExited.ShouldBeFalse();
+        process.Kill();
+        await process.WaitForExitAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task A_registered_process_that_exits_shows_so_with_its_exit_and_leaves_no_zombie()
     {
         await using var fixture = new ManagerFixture();
         await fixture.Manager.StartAsync(Cancel);
         using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "read line; exit 7"]) { RedirectStandardInput = true })!;
+        using var pinned = PidFd.TryOpen(process.Id).ShouldNotBeNull();
         fixture.Manager.RegisterWorker("a", WorkerRegistration.ForProcess(process) with { Name = "a" });
+        var shown = fixture.UntilAsync("a", worker => !worker.Alive);
         process.StandardInput.Close();
-        await fixture.UntilAsync("a", worker => !worker.Alive);
-        fixture.Status("a").Exit.ShouldNotBeNull().Code.ShouldBe(7);
+        Poll.IsReadable(pinned.Descriptor, 10_000).ShouldBeTrue();
+        var ended = Stopwatch.GetTimestamp();
+        await shown;
+        var took = Stopwatch.GetElapsedTime(ended);
+        output.WriteLine($"shown {took.TotalMilliseconds:0.0} ms after the kernel said so");
+        took.ShouldBeLessThan(TimeSpan.FromSeconds(1));
+        await fixture.UntilAsync("a", worker => worker.Exit is not null);
+        (fixture.Status("a").Exit!.Code, fixture.Status("a").Pid, fixture.Manager.GetWorkerStatus().TotalWorkers).ShouldBe((7, process.Id, 1));
+        File.Exists($"/proc/{process.Id}/stat").ShouldBeFalse();
     }
 
     [Fact]
@@ -85,22 +158,6 @@ public sealed class SeedApiTests
         (await stopping).TotalStopped.ShouldBe(1);
         fixture.Manager.GetWorkerStatus().TotalWorkers.ShouldBe(0);
     }
-
-    [Fact]
-    public async Task The_JSON_has_the_seeds_keys()
-    {
-        await using var fixture = new ManagerFixture();
-        fixture.Manager.RegisterWorker("sqlite_queue", WorkerRegistration.ForQueue(new SlowQueue { Running = false }));
-        using var status = JsonDocument.Parse(JsonSerializer.Serialize(fixture.Manager.GetWorkerStatus()));
-        Keys(status.RootElement).ShouldBe(["total_workers", "by_type", "workers", "version", "incidents", "manager"]);
-        Keys(status.RootElement.GetProperty("by_type").GetProperty("sqlite_queue")).ShouldBe(["count", "pids", "names"]);
-        Keys(status.RootElement.GetProperty("workers")[0]).Take(5).ShouldBe(["type", "pid", "name", "alive", "registered_at"]);
-        status.RootElement.GetProperty("workers")[0].GetProperty("registered_at").ValueKind.ShouldBe(JsonValueKind.Number);
-        using var stop = JsonDocument.Parse(JsonSerializer.Serialize(fixture.Manager.StopAllWorkers()));
-        Keys(stop.RootElement).ShouldBe(["success", "total_stopped", "total_failed", "by_type", "errors", "message"]);
-    }
-
-    private static IEnumerable<string> Keys(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
 
     private sealed class SlowQueue : IWorkerQueue
     {

@@ -3,26 +3,16 @@ using System.Globalization;
 namespace WorkerManagement.Hosting.Configuration;
 
 /// <summary>Reads typed values from nodes and collects everything that is wrong, each with its place, what was found and what is expected.</summary>
-internal sealed class ConfigurationReader
+/// <param name="keys">How keys and choices are compared: a host's configuration does not tell upper from lower case, a file does.</param>
+internal sealed class ConfigurationReader(StringComparer keys)
 {
     public List<string> Errors { get; } = [];
 
     public void Map(ConfigurationNode node, IReadOnlyDictionary<string, Action<ConfigurationNode>> known)
     {
-        if (node.Entries is null)
+        foreach (var (key, value) in Entries(node, "a map of keys and values"))
         {
-            Wrong(node, "a map of keys and values");
-            return;
-        }
-
-        var seen = new HashSet<string>();
-        foreach (var (key, value) in node.Entries)
-        {
-            if (!seen.Add(key))
-            {
-                Errors.Add($"{value.Place}: the key '{key}' is given twice; keep one");
-            }
-            else if (known.TryGetValue(key, out var read))
+            if (known.FirstOrDefault(pair => keys.Equals(pair.Key, key)).Value is { } read)
             {
                 read(value);
             }
@@ -34,9 +24,35 @@ internal sealed class ConfigurationReader
         }
     }
 
+    /// <summary>The entries, each key once.</summary>
+    public IEnumerable<KeyValuePair<string, ConfigurationNode>> Entries(ConfigurationNode node, string expected)
+    {
+        if (node.Entries is null)
+        {
+            Wrong(node, expected);
+            yield break;
+        }
+
+        var seen = new HashSet<string>(keys);
+        foreach (var entry in node.Entries)
+        {
+            if (seen.Add(entry.Key))
+            {
+                yield return entry;
+            }
+            else
+            {
+                Errors.Add($"{entry.Value.Place}: the key '{entry.Key}' is given twice; keep one");
+            }
+        }
+    }
+
+    public bool Has(ConfigurationNode node, string key) => node.Entries?.Any(entry => keys.Equals(entry.Key, key)) == true;
+
     public string Text(ConfigurationNode node) => node.Scalar ?? Wrong(node, "a text", "");
 
-    public TimeSpan Duration(ConfigurationNode node) => Durations.TryParse(node.Scalar, out var value) ? value : Wrong(node, "a duration such as 10s, 200ms or 1m30s", TimeSpan.Zero);
+    public TimeSpan Duration(ConfigurationNode node) =>
+        Durations.TryParse(node.Scalar, out var value) && value <= TimeSpan.FromDays(1) ? value : Wrong(node, "a duration such as 10s, 200ms or 1m30s, at most 24h", TimeSpan.FromSeconds(1));
 
     public long Size(ConfigurationNode node) => Durations.TryParseSize(node.Scalar, out var value) ? value : Wrong(node, "a size such as 10MB", 1L);
 
@@ -51,7 +67,7 @@ internal sealed class ConfigurationReader
     {
         foreach (var (word, value) in choices)
         {
-            if (node.Scalar == word)
+            if (keys.Equals(node.Scalar, word))
             {
                 return value;
             }
@@ -68,8 +84,7 @@ internal sealed class ConfigurationReader
 
     public List<string> Texts(ConfigurationNode node) => node.Items?.Select(Text).ToList() ?? Wrong(node, "a list of texts", new List<string>());
 
-    public Dictionary<string, string> TextMap(ConfigurationNode node) =>
-        node.Entries?.GroupBy(entry => entry.Key).ToDictionary(entry => entry.Key, entry => Text(entry.First().Value)) ?? Wrong(node, "a map of texts", new Dictionary<string, string>());
+    public Dictionary<string, string> TextMap(ConfigurationNode node) => Entries(node, "a map of texts").ToDictionary(entry => entry.Key, entry => Text(entry.Value));
 
     public void Wrong(ConfigurationNode node, string expected) =>
         Errors.Add($"{node.Place}: found {(node.Scalar is { } scalar ? $"'{scalar}'" : node.Items is not null ? "a list" : node.Entries is not null ? "a map" : "nothing")}, expected {expected}");

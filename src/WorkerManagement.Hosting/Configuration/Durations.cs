@@ -35,7 +35,14 @@ public static partial class Durations
         }
 
         var factor = match.Groups["unit"].Value switch { "kB" or "KB" => 1000L, "MB" => 1_000_000, "GB" => 1_000_000_000, "KiB" => 1024, "MiB" => 1 << 20, "GiB" => 1 << 30, _ => 1 };
-        return long.TryParse(match.Groups["number"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && (bytes = number * factor) >= 0;
+        var number = long.Parse(match.Groups["number"].Value, NumberStyles.None, CultureInfo.InvariantCulture);
+        if (number == 0 || number > long.MaxValue / factor)
+        {
+            return false;
+        }
+
+        bytes = number * factor;
+        return true;
     }
 
     [GeneratedRegex(@"^(?=\d)((?<h>\d{1,6}(\.\d+)?)h)?((?<m>\d{1,9}(\.\d+)?)m(?!s))?((?<s>\d{1,9}(\.\d+)?)s)?((?<ms>\d{1,12}(\.\d+)?)ms)?\z", RegexOptions.ExplicitCapture)]

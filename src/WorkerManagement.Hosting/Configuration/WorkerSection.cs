@@ -13,7 +13,7 @@ internal static class WorkerSection
         {
             ["type"] = value => spec = spec with { Type = reader.Text(value) },
             ["command"] = value => spec = spec with { Command = reader.Texts(value) },
-            ["directory"] = value => spec = spec with { Directory = Path.GetFullPath(reader.Text(value), directory) },
+            ["directory"] = value => spec = spec with { Directory = Folder(reader, value, directory) },
             ["environment"] = value => spec = spec with { Environment = reader.TextMap(value) },
             ["metadata"] = value => spec = spec with { Metadata = reader.TextMap(value) },
             ["replicas"] = value => replicas = reader.Number(value, 0, 10_000),
@@ -26,12 +26,12 @@ internal static class WorkerSection
             ["depends_on"] = value => spec = spec with { DependsOn = Needs(reader, value) },
             ["logs"] = value => spec = spec with { Logs = Logs(reader, value) },
         });
-        if (spec.Command.Count == 0 && node.Entries?.Any(entry => entry.Key == "command") != true)
+        if (node.Entries is not null && !reader.Has(node, "command"))
         {
             reader.Errors.Add($"{node.Place}: worker '{name}' has no command; add command: [\"/path/to/program\", \"argument\"]");
         }
 
-        if (node.Entries?.Any(entry => entry.Key == "replicas") != true)
+        if (!reader.Has(node, "replicas"))
         {
             return [spec];
         }
@@ -104,9 +104,21 @@ internal static class WorkerSection
     }
 
     private static Dictionary<string, DependencyCondition> Needs(ConfigurationReader reader, ConfigurationNode node) =>
-        (node.Entries ?? []).ToDictionary(
+        reader.Entries(node, "a map of worker and condition such as { db: ready }").ToDictionary(
             entry => entry.Key,
             entry => reader.Choice(entry.Value, ("started", DependencyCondition.Started), ("ready", DependencyCondition.Ready), ("succeeded", DependencyCondition.Succeeded)));
+
+    private static string Folder(ConfigurationReader reader, ConfigurationNode node, string directory)
+    {
+        var path = reader.Text(node);
+        if (!path.Contains('\0', StringComparison.Ordinal))
+        {
+            return Path.GetFullPath(path, directory);
+        }
+
+        reader.Wrong(node, "a path without NUL");
+        return directory;
+    }
 
     private static ReadinessProbe? Ready(ConfigurationReader reader, ConfigurationNode node)
     {
@@ -121,6 +133,12 @@ internal static class WorkerSection
             ["command"] = entry => probe = new ReadinessProbe.Command(reader.Texts(entry)),
             ["timeout"] = entry => timeout = reader.Duration(entry),
         });
+        var kinds = ((string[])["notify", "tcp", "http", "log", "command"]).Count(kind => reader.Has(node, kind));
+        if (node.Entries is not null && kinds != 1)
+        {
+            reader.Errors.Add($"{node.Place}: found {kinds} ways to be ready, expected one of notify, tcp, http, log, command");
+        }
+
         return probe is not null && timeout is { } limit ? probe with { Timeout = limit } : probe;
     }
 

@@ -5,6 +5,8 @@ namespace WorkerManagement.Hosting.Configuration;
 /// <summary>The configuration file of <c>workers run</c>, and the section of the same shape in a host's configuration.</summary>
 public static class WorkersFile
 {
+    private const int MaximumLength = 4_000_000;
+
     /// <summary>Reads a YAML or JSON file into options. Relative directories are taken from the file's own.</summary>
     /// <exception cref="WorkerManagementException">It is missing or wrong; every mistake is named with its line.</exception>
     public static void Load(string path, WorkerManagerOptions options)
@@ -13,14 +15,14 @@ public static class WorkersFile
         string text;
         try
         {
-            text = File.ReadAllText(path);
+            text = ReadBounded(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new WorkerManagementException($"cannot read '{path}': {exception.Message}; name another file with -f", exception);
         }
 
-        Apply(ConfigurationNode.FromYaml(text, path), options, Path.GetDirectoryName(Path.GetFullPath(path))!);
+        Apply(new(StringComparer.Ordinal), YamlReader.Read(text, path), options, Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     /// <summary>Reads a section of a host's configuration into options.</summary>
@@ -29,29 +31,34 @@ public static class WorkersFile
     {
         ArgumentNullException.ThrowIfNull(section);
         ArgumentNullException.ThrowIfNull(options);
-        Apply(ConfigurationNode.FromConfiguration(section), options, Environment.CurrentDirectory);
+        Apply(new(StringComparer.OrdinalIgnoreCase), ConfigurationNode.From(section), options, Environment.CurrentDirectory);
     }
 
-    private static void Apply(ConfigurationNode root, WorkerManagerOptions options, string directory)
+    // The path may name a device or a pipe, whose length nobody knows.
+    private static string ReadBounded(string path)
     {
-        var reader = new ConfigurationReader();
+        using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        var buffer = new char[MaximumLength + 1];
+        var length = file.ReadBlock(buffer);
+        return length <= MaximumLength
+            ? new(buffer, 0, length)
+            : throw new WorkerManagementException($"'{path}' is longer than {MaximumLength} characters; a configuration file never is: name another with -f");
+    }
+
+    private static void Apply(ConfigurationReader reader, ConfigurationNode root, WorkerManagerOptions options, string directory)
+    {
         reader.Map(root, new Dictionary<string, Action<ConfigurationNode>>
         {
             ["containment"] = node => options.Containment = reader.Choice<Containment?>(node, ("auto", null), ("cgroup", Containment.Cgroup), ("tag", Containment.Tag)),
             ["shutdown_timeout"] = node => options.ShutdownTimeout = reader.Duration(node),
             ["workers"] = node =>
             {
-                foreach (var (name, worker) in node.Entries ?? [])
+                foreach (var (name, worker) in reader.Entries(node, "a map of workers by name"))
                 {
                     foreach (var spec in WorkerSection.Read(reader, name, worker, directory))
                     {
                         options.Workers.Add(spec);
                     }
-                }
-
-                if (node.Entries is null)
-                {
-                    reader.Wrong(node, "a map of workers by name");
                 }
             },
         });

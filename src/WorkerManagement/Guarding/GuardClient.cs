@@ -14,6 +14,7 @@ namespace WorkerManagement.Guarding;
 internal sealed class GuardClient : IAsyncDisposable
 {
     private static readonly TimeSpan StartBound = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(5);
 
     private readonly Process _keeper;
     private readonly GuardSocket _socket;
@@ -68,6 +69,11 @@ internal sealed class GuardClient : IAsyncDisposable
             await EndAsync(keeper).ConfigureAwait(false);
             throw new WorkerManagementException(
                 $"the guard was not ready within {StartBound.TotalSeconds:0} s; an earlier guard of '{state}' may still be stopping its workers: look at '{Path.Combine(state, "guard.log")}' and try again");
+        }
+        catch (Exception exception) when (exception is PosixException or FrameException)
+        {
+            await EndAsync(keeper).ConfigureAwait(false);
+            throw new WorkerManagementException($"the guard '{GuardLauncher.Find(options)}' does not answer as one: {exception.Message}; use guard and library of one package (unset WORKERS_GUARD)", exception);
         }
         catch
         {
@@ -186,7 +192,17 @@ internal sealed class GuardClient : IAsyncDisposable
     private static async Task EndAsync(Process keeper)
     {
         keeper.StandardInput.BaseStream.Dispose();
-        await keeper.WaitForExitAsync().ConfigureAwait(false);
+        try
+        {
+            await keeper.WaitForExitAsync().WaitAsync(EndBound).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It started nothing yet: it waits for an earlier pair, or is no guard at all.
+            keeper.Kill();
+            await keeper.WaitForExitAsync().ConfigureAwait(false);
+        }
+
         keeper.Dispose();
     }
 

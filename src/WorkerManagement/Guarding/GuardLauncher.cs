@@ -15,6 +15,8 @@ internal static class GuardLauncher
     /// <summary>How long leftovers of an earlier manager may take to go after SIGTERM.</summary>
     private const int SweepGraceMilliseconds = 2000;
 
+    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
     /// <summary>The guard that would be used, or an exception that says where it was looked for.</summary>
     internal static string Find(WorkerManagerOptions options)
     {
@@ -26,7 +28,17 @@ internal static class GuardLauncher
                 $"the guard '{path}' is missing; build with the project or package WorkerManagement, which puts it there, or name it in WORKERS_GUARD or {nameof(WorkerManagerOptions)}.{nameof(WorkerManagerOptions.GuardPath)}");
         }
 
-        MakeExecutable(path);
+        if ((File.GetUnixFileMode(path) & AnyExecute) == 0)
+        {
+            if (chosen is not null)
+            {
+                throw new WorkerManagementException($"the guard '{path}' is not executable; chmod +x it, or unset WORKERS_GUARD to use the one beside the program");
+            }
+
+            // Packages are unpacked without the executable bit by some restores.
+            MakeExecutable(path);
+        }
+
         return path;
     }
 
@@ -80,14 +92,15 @@ internal static class GuardLauncher
             var other => throw new WorkerManagementException($"WORKERS_CONTAINMENT is '{other}'; use auto, cgroup, tag or descendants"),
         };
 
-    // Packages are unpacked without the executable bit by some restores.
     private static void MakeExecutable(string path)
     {
-        const UnixFileMode execute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        var mode = File.GetUnixFileMode(path);
-        if ((mode & UnixFileMode.UserExecute) == 0)
+        try
         {
-            File.SetUnixFileMode(path, mode | execute);
+            File.SetUnixFileMode(path, File.GetUnixFileMode(path) | AnyExecute);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            throw new WorkerManagementException($"the guard '{path}' is not executable and this user may not change that ({exception.Message}); chmod +x it", exception);
         }
     }
 }

@@ -22,15 +22,14 @@ internal static class Decision
         LifecycleEvent.Spawned spawned when spawned.Run == now.Run => Spawned(now, spec, at),
         LifecycleEvent.SpawnFailed failed when failed.Run == now.Run =>
             AfterRun(now with { Exit = new ExitStatus.Lost(failed.Reason), Failing = true }, spec, at, failed.Reason),
-        LifecycleEvent.BecameReady ready when ready.Run == now.Run && now is { State: WorkerState.Starting, LeaderUp: true } =>
-            (Enter(now with { Ready = true, Timer = now.Timer + 1 }, WorkerState.Running, "ready", at), Nothing),
+        LifecycleEvent.BecameReady ready when ready.Run == now.Run => BecameReady(now, at),
         LifecycleEvent.Exited exited when exited.Run == now.Run => Exited(now, exited.Status, at),
         LifecycleEvent.Settled settled when settled.Run == now.Run => AfterRun(now, spec, at, Describe(now)),
         LifecycleEvent.NotSettled left when left.Run == now.Run => NotSettled(now, left.Reason, at),
         LifecycleEvent.TimeIsUp timer when timer.Timer == now.Timer => TimeIsUp(now, spec, at),
         LifecycleEvent.WatchdogSilent silent when silent.Run == now.Run && now is { State: WorkerState.Starting or WorkerState.Running, LeaderUp: true } =>
             End(now, spec, "watchdog", $"no WATCHDOG=1 for {spec.Watchdog?.TotalSeconds:0.###} s", at),
-        LifecycleEvent.GuardLost lost => GuardLost(now, lost.Reason, at),
+        LifecycleEvent.GuardLost lost => GuardLost(now, spec, lost.Reason, at),
         _ => (now, Nothing),
     };
 
@@ -38,7 +37,7 @@ internal static class Decision
     {
         WorkerState.Stopped or WorkerState.GaveUp or WorkerState.BackingOff =>
             (Enter(now with { Desired = DesiredState.Up, Failures = 0, Window = [], Timer = now.Timer + 1 }, WorkerState.Starting, "asked to start", at), [new LifecycleEffect.AwaitTurn()]),
-        WorkerState.Stopping when now.Desired is DesiredState.Down =>
+        WorkerState.Stopping =>
             (now with { Desired = DesiredState.Up, RestartWhenSettled = true, Why = "asked to start while stopping" }, Nothing),
         _ => (now with { Desired = DesiredState.Up }, Nothing),
     };
@@ -72,7 +71,7 @@ internal static class Decision
 
     private static (Lifecycle, IReadOnlyList<LifecycleEffect>) MayRun(Lifecycle now, long incarnation, DateTimeOffset at) =>
         now is { State: WorkerState.Starting, Run: 0, Desired: DesiredState.Up } && incarnation > now.Incarnation
-            ? (now with { Run = incarnation, Incarnation = incarnation, StartedAt = at, Failing = false, Ready = false }, [new LifecycleEffect.Spawn(incarnation)])
+            ? (now with { Run = incarnation, Incarnation = incarnation, StartedAt = at, Exit = null, Failing = false, Ready = false, SaidReady = false }, [new LifecycleEffect.Spawn(incarnation)])
             : (now, Nothing);
 
     private static (Lifecycle, IReadOnlyList<LifecycleEffect>) Spawned(Lifecycle now, WorkerSpec spec, DateTimeOffset at)
@@ -83,14 +82,22 @@ internal static class Decision
             return (up, Nothing);
         }
 
-        if (spec.Ready is null)
+        if (spec.Ready is null || now.SaidReady)
         {
-            return (Enter(up with { Ready = true }, WorkerState.Running, "started", at), Nothing);
+            return (Enter(up with { Ready = true }, WorkerState.Running, spec.Ready is null ? "started" : "ready", at), Nothing);
         }
 
         var waiting = up with { Timer = now.Timer + 1, Why = "waiting until it is ready" };
         return (waiting, [new LifecycleEffect.BeginProbe(now.Run), new LifecycleEffect.Arm(waiting.Timer, spec.Ready.Timeout)]);
     }
+
+    // A quick worker can say so before the guard's word that it runs has arrived.
+    private static (Lifecycle, IReadOnlyList<LifecycleEffect>) BecameReady(Lifecycle now, DateTimeOffset at) => now switch
+    {
+        { State: WorkerState.Starting, LeaderUp: true } => (Enter(now with { Ready = true, Timer = now.Timer + 1 }, WorkerState.Running, "ready", at), Nothing),
+        { State: WorkerState.Starting, Run: not 0 } => (now with { SaidReady = true }, Nothing),
+        _ => (now, Nothing),
+    };
 
     private static (Lifecycle, IReadOnlyList<LifecycleEffect>) Exited(Lifecycle now, ExitStatus status, DateTimeOffset at)
     {
@@ -112,7 +119,8 @@ internal static class Decision
         (Enter(now with { Failing = true, Ready = false, Timer = now.Timer + 1 }, WorkerState.Stopping, reason, at),
             [new LifecycleEffect.Report(kind, reason), new LifecycleEffect.StopRun(now.Run, spec.Stop)]);
 
-    private static (Lifecycle, IReadOnlyList<LifecycleEffect>) GuardLost(Lifecycle now, string reason, DateTimeOffset at)
+    // Not the worker's failure: no pause, and no mark in its account. Its policy holds all the same.
+    private static (Lifecycle, IReadOnlyList<LifecycleEffect>) GuardLost(Lifecycle now, WorkerSpec spec, string reason, DateTimeOffset at)
     {
         if (now.Run == 0)
         {
@@ -120,8 +128,8 @@ internal static class Decision
         }
 
         var over = Over(now) with { Exit = now.LeaderUp ? new ExitStatus.Lost(reason) : now.Exit };
-        return now.Desired is DesiredState.Down
-            ? (Enter(over, WorkerState.Stopped, reason, at), Nothing)
+        return now.Desired is DesiredState.Down || (!now.RestartWhenSettled && StaysDown(over, spec))
+            ? (Enter(over with { Desired = DesiredState.Down }, WorkerState.Stopped, reason, at), Nothing)
             : (Enter(over with { Restarts = now.Restarts + 1 }, WorkerState.Starting, $"restarting: {reason}", at), [new LifecycleEffect.AwaitTurn()]);
     }
 
@@ -138,8 +146,7 @@ internal static class Decision
             return (Enter(over with { Restarts = now.Restarts + 1 }, WorkerState.Starting, "restarting as asked", at), [new LifecycleEffect.AwaitTurn()]);
         }
 
-        var succeeded = now.Exit is { IsSuccess: true } && !now.Failing;
-        if (spec.Restart is RestartPolicy.Temporary || (spec.Restart is RestartPolicy.Transient && succeeded))
+        if (StaysDown(now, spec))
         {
             return (Enter(over with { Desired = DesiredState.Down }, WorkerState.Stopped, how, at), Nothing);
         }
@@ -157,6 +164,9 @@ internal static class Decision
             : (Enter(backing, WorkerState.BackingOff, $"{how}; next try in {next.Pause.TotalSeconds:0.###} s", at),
                 [new LifecycleEffect.Report("restart", how), new LifecycleEffect.Arm(backing.Timer, next.Pause)]);
     }
+
+    private static bool StaysDown(Lifecycle ended, WorkerSpec spec) =>
+        spec.Restart is RestartPolicy.Temporary || (spec.Restart is RestartPolicy.Transient && ended is { Exit.IsSuccess: true, Failing: false });
 
     private static Lifecycle Over(Lifecycle now) => now with { Run = 0, LeaderUp = false, Ready = false, RestartWhenSettled = false, Timer = now.Timer + 1 };
 

@@ -26,6 +26,9 @@ internal sealed record Lifecycle
 
     public bool Ready { get; init; }
 
+    /// <summary>It said that it is ready before its start was known here.</summary>
+    public bool SaidReady { get; init; }
+
     public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>How the last run ended.</summary>

@@ -7,9 +7,14 @@ namespace WorkerManagement.Logs;
 internal sealed class LineWatch(string pattern, Action found)
 {
     private const int MaximumLine = 64 * 1024;
-    private readonly Regex _pattern = new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+    private readonly Regex _pattern = PatternOf(pattern);
     private readonly List<byte> _line = [];
     private bool _done;
+
+    /// <summary>Matches in linear time, whatever the worker writes.</summary>
+    /// <exception cref="ArgumentException">It is no regular expression.</exception>
+    /// <exception cref="NotSupportedException">It needs backtracking.</exception>
+    public static Regex PatternOf(string pattern) => new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
     public void Feed(ReadOnlySpan<byte> data)
     {

@@ -36,7 +36,8 @@ public sealed partial class WorkerManager
     }
 
     /// <summary>Starts a known worker that is down; revives one that gave up.</summary>
-    /// <exception cref="WorkerManagementException">There is no managed worker of that name, or it cannot be started.</exception>
+    /// <exception cref="WorkerNotFoundException">There is no managed worker of that name.</exception>
+    /// <exception cref="WorkerManagementException">It cannot be started.</exception>
     public async Task<WorkerStatus> StartWorkerAsync(string name, CancellationToken cancellationToken = default)
     {
         var running = await AskAsync(() => StartKnown(FindManaged(name))).ConfigureAwait(false);
@@ -44,7 +45,8 @@ public sealed partial class WorkerManager
     }
 
     /// <summary>Stops and starts one worker; completes when it runs again.</summary>
-    /// <exception cref="WorkerManagementException">There is no managed worker of that name, or it cannot be started.</exception>
+    /// <exception cref="WorkerNotFoundException">There is no managed worker of that name.</exception>
+    /// <exception cref="WorkerManagementException">It cannot be started.</exception>
     public async Task<WorkerStatus> RestartWorkerAsync(string name, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         var running = await AskAsync(() =>
@@ -93,7 +95,8 @@ public sealed partial class WorkerManager
     }
 
     /// <summary>Sends a signal to a worker's leader.</summary>
-    /// <exception cref="WorkerManagementException">There is no managed worker of that name, or it is down.</exception>
+    /// <exception cref="WorkerNotFoundException">There is no managed worker of that name.</exception>
+    /// <exception cref="WorkerManagementException">It is down.</exception>
     public Task SignalWorkerAsync(string name, int signal, CancellationToken cancellationToken = default) => AskAsync(() =>
     {
         var entry = FindManaged(name);
@@ -124,7 +127,7 @@ public sealed partial class WorkerManager
 
     private ManagedEntry FindManaged(string name) =>
         _registry.GetValueOrDefault(name) as ManagedEntry
-        ?? throw new WorkerManagementException($"there is no managed worker '{name}'; known are: {string.Join(", ", _registry.Values.OfType<ManagedEntry>().Select(entry => entry.Name).Order())}");
+        ?? throw new WorkerNotFoundException($"there is no managed worker '{name}'; known are: {string.Join(", ", _registry.Values.OfType<ManagedEntry>().Select(entry => entry.Name).Order())}");
 
     private void RefuseDuringShutdown(string what)
     {
@@ -301,6 +304,7 @@ public sealed partial class WorkerManager
     private void Spawn(ManagedEntry entry, long run)
     {
         _runs[run] = entry;
+        entry.StatusText = null;
         try
         {
             if (entry.Spec.Ready is ReadinessProbe.Notify || entry.Spec.Watchdog is not null)
@@ -341,7 +345,7 @@ public sealed partial class WorkerManager
     {
         entry.Leader = spawned.Identity;
         entry.Containment = _guard!.Info.Containment.ToString().ToLowerInvariant();
-        (entry.StatusText, entry.Members) = (null, 1);
+        entry.Members = 1;
         var watch = entry.Spec.Ready is ReadinessProbe.LogLine line
             ? new LineWatch(line.Pattern, () => Post(() => Decide(entry, new LifecycleEvent.BecameReady(spawned.Incarnation))))
             : null;

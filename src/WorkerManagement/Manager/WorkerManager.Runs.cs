@@ -108,7 +108,11 @@ public sealed partial class WorkerManager
         {
             case "READY" when value == "1":
                 Say(entry, entry.StatusText == Reloading ? null : entry.StatusText);
-                Decide(entry, new LifecycleEvent.BecameReady(run));
+                if (entry.Spec.Ready is ReadinessProbe.Notify)
+                {
+                    Decide(entry, new LifecycleEvent.BecameReady(run));
+                }
+
                 break;
             case "RELOADING" when value == "1":
                 Say(entry, Reloading);

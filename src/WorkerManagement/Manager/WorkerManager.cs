@@ -48,6 +48,16 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
     /// <summary>The directory that holds the output of a worker: <c>NAME.log</c> and its rotated predecessors <c>NAME.log.1</c> …</summary>
     public string LogDirectory => Path.Combine(Path.GetFullPath(Options.StateDirectory), "logs");
 
+    /// <summary>Where sockets with a path go: short enough for one. Takes the state directory.</summary>
+    internal string SocketDirectory
+    {
+        get
+        {
+            TakeState();
+            return _state!.SocketDirectory;
+        }
+    }
+
     /// <summary>Takes the state directory, starts guard and keeper, and removes what an earlier manager left. Other members call it when needed.</summary>
     /// <exception cref="WorkerManagementException">The directory is another manager's or unusable, or the guard cannot be started.</exception>
     public Task StartAsync(CancellationToken cancellationToken = default)

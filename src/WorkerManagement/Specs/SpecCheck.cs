@@ -7,6 +7,9 @@ internal static partial class SpecCheck
 {
     private const int MaximumSteps = 16;
 
+    /// <summary>The longest that a timer is asked to wait.</summary>
+    private static readonly TimeSpan LongestTime = TimeSpan.FromDays(1);
+
     /// <summary>Checks a spec and finds its programs.</summary>
     /// <exception cref="WorkerManagementException">Something is wrong; the message names worker, field and remedy.</exception>
     public static Programs Resolve(WorkerSpec spec)
@@ -18,12 +21,42 @@ internal static partial class SpecCheck
         Refuse(spec.Stop.Any(step => step.Signal is < 0 or 9 or > 64 || step.Wait < TimeSpan.Zero || step.Wait > TimeSpan.FromDays(1)), $"worker '{spec.Name}': a stop step needs a signal other than KILL (which always follows) and a wait from 0 to 1 day");
         Refuse(spec.Intensity.Restarts < 0 || spec.Intensity.Within <= TimeSpan.Zero, $"worker '{spec.Name}': intensity needs restarts of 0 or more within a positive time");
         Refuse(spec.Backoff.Initial < TimeSpan.Zero || spec.Backoff.Maximum < spec.Backoff.Initial, $"worker '{spec.Name}': backoff needs 0 ≤ initial ≤ maximum");
+        Refuse(spec.Backoff.Maximum > LongestTime || spec.Intensity.Within > TimeSpan.FromDays(365), $"worker '{spec.Name}': its backoff may be 1 day at most, and its intensity's time 365 days");
+        Refuse(spec.Watchdog is { } silence && (silence <= TimeSpan.Zero || silence > LongestTime), $"worker '{spec.Name}': watchdog needs a time above 0, 1 day at most");
+        Refuse(spec.Environment.Any(pair => pair.Key.Length == 0 || pair.Key.AsSpan().ContainsAny('=', '\0') || pair.Value.Contains('\0', StringComparison.Ordinal)), $"worker '{spec.Name}': a name in its environment is empty or contains '=' or NUL");
+        CheckReady(spec);
         var directory = spec.Directory is null ? Environment.CurrentDirectory : Path.GetFullPath(spec.Directory);
         Refuse(!Directory.Exists(directory), $"worker '{spec.Name}': its directory '{directory}' does not exist; make it or name another");
         var probe = (spec.Ready as ReadinessProbe.Command)?.Arguments ?? [];
-        Refuse(spec.Ready is ReadinessProbe.Command && (probe.Count == 0 || probe.Any(argument => argument.Contains('\0', StringComparison.Ordinal))), $"worker '{spec.Name}': its readiness command is empty or contains a NUL character");
-        Refuse(spec.Environment.Any(entry => entry.Key.Length == 0 || entry.Key.Contains('=', StringComparison.Ordinal) || (entry.Key + entry.Value).Contains('\0', StringComparison.Ordinal)), $"worker '{spec.Name}': an environment variable has no name, a '=' in its name, or a NUL character");
         return new([Find(spec, spec.Command[0], directory), .. spec.Command.Skip(1)], probe.Count == 0 ? [] : [Find(spec, probe[0], directory), .. probe.Skip(1)]);
+    }
+
+    private static void CheckReady(WorkerSpec spec)
+    {
+        Refuse(spec.Ready is { } probe && (probe.Timeout <= TimeSpan.Zero || probe.Timeout > LongestTime || probe.Interval <= TimeSpan.Zero || probe.Interval > LongestTime), $"worker '{spec.Name}': ready needs a timeout above 0, 1 day at most");
+        switch (spec.Ready)
+        {
+            case ReadinessProbe.Tcp tcp:
+                Refuse(tcp.Host.Length == 0 || tcp.Port is < 1 or > 65535, $"worker '{spec.Name}': ready needs a host and a port from 1 to 65535");
+                break;
+            case ReadinessProbe.Http { Address: var address }:
+                Refuse(!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"), $"worker '{spec.Name}': ready needs an address such as http://127.0.0.1:8000/");
+                break;
+            case ReadinessProbe.Command command:
+                Refuse(command.Arguments.Count == 0 || command.Arguments.Any(argument => argument.Contains('\0', StringComparison.Ordinal)), $"worker '{spec.Name}': the command of ready is empty or contains NUL");
+                break;
+            case ReadinessProbe.LogLine { Pattern: var pattern }:
+                try
+                {
+                    _ = Logs.LineWatch.PatternOf(pattern);
+                }
+                catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+                {
+                    throw new WorkerManagementException($"worker '{spec.Name}': the pattern '{pattern}' of ready cannot be used: {exception.Message}; lookarounds and backreferences are not supported", exception);
+                }
+
+                break;
+        }
     }
 
     private static string Find(WorkerSpec spec, string program, string directory)

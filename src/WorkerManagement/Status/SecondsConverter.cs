@@ -7,8 +7,8 @@ namespace WorkerManagement;
 internal sealed class SecondsConverter : JsonConverter<TimeSpan>
 {
     public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        TimeSpan.FromSeconds(reader.GetDouble());
+        TimeSpan.FromTicks(Seconds.ToTicks(reader.GetDecimal()));
 
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
-        writer.WriteNumberValue(Math.Round(value.Ticks / (decimal)TimeSpan.TicksPerSecond, 6));
+        writer.WriteNumberValue(Seconds.Of(value.Ticks));
 }

@@ -7,8 +7,8 @@ namespace WorkerManagement;
 internal sealed class UnixSecondsConverter : JsonConverter<DateTimeOffset>
 {
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        DateTimeOffset.UnixEpoch.AddTicks((long)(reader.GetDouble() * TimeSpan.TicksPerSecond));
+        DateTimeOffset.UnixEpoch.AddTicks(Seconds.ToTicks(reader.GetDecimal()));
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteNumberValue(Math.Round((value - DateTimeOffset.UnixEpoch).Ticks / (decimal)TimeSpan.TicksPerSecond, 6));
+        writer.WriteNumberValue(Seconds.Of((value - DateTimeOffset.UnixEpoch).Ticks));
 }
