@@ -125,19 +125,32 @@ public sealed partial class WorkerManager
         }
     }
 
-    // The guard is not its parent and cannot know how it ended. The runtime knows that of a Process, and has it reaped in a moment. Of a
-    // bare pid nobody can say, except for a child that whoever started it has not reaped yet: it is looked at, and left to them.
+    // The guard is not its parent and cannot know how it ended. The runtime knows that of a Process, and has it reaped in a moment. Asking
+    // it may run its owner's Exited handlers on the asking thread, and these may wait for this very worker: so nothing waits long for the
+    // answer, and one that comes late is shown late. Of a bare pid nobody can say, except for a child that whoever started it has not
+    // reaped yet: it is looked at, and left to them.
     private async Task NoteEndAsync(ProcessEntry entry, GuardEvent.Exited told)
     {
-        var status = entry.Process is { } process
-            ? await Task.Run(() => EndOf(process)).ConfigureAwait(false)
-            : Children.PeekStatus(entry.Identity.Pid);
-        Post(() =>
+        var asking = entry.Process is { } process ? Task.Run(() => EndOf(process)) : Task.FromResult(Children.PeekStatus(entry.Identity.Pid));
+        try
         {
-            entry.Ended = true;
-            entry.Exit = ToExit(status ?? told.Status, told, Now);
-            Changed(entry);
-        });
+            ExitStatus? status = await asking.WaitAsync(ReapBound, _time).ConfigureAwait(false);
+            Post(() => NoteEnd(entry, told, status ?? told.Status));
+        }
+        catch (TimeoutException)
+        {
+            Post(() => NoteEnd(entry, told, told.Status));
+
+            // Not awaited at the manager's end either: the handler that it runs may be the one that ends the manager.
+            _ = asking.ContinueWith(late => Post(() => NoteEnd(entry, told, late.Result ?? told.Status)), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        }
+    }
+
+    private void NoteEnd(ProcessEntry entry, GuardEvent.Exited told, ExitStatus status)
+    {
+        entry.Ended = true;
+        entry.Exit = ToExit(status, told, entry.Exit?.At ?? Now);
+        Changed(entry);
     }
 
     private static ExitStatus? EndOf(Process process)
@@ -149,9 +162,9 @@ public sealed partial class WorkerManager
                 : process.ExitCode > 128 ? new ExitStatus.Signaled(process.ExitCode - 128, false)
                 : new ExitStatus.Exited(process.ExitCode);
         }
-        catch (InvalidOperationException)
+        catch (Exception)
         {
-            // Its owner disposed it, or it is not a child of this process.
+            // Its owner disposed it, it is not a child of this process, or a handler of its owner's threw.
             return null;
         }
     }

@@ -77,7 +77,7 @@ internal static class Stoppers
 
     private static int Print(StopAllReport report)
     {
-        Console.WriteLine($"success {report.Success} stopped {report.TotalStopped} failed {report.TotalFailed}");
+        Console.WriteLine($"success {report.Success} stopped {report.TotalStopped} failed {report.TotalFailed} {string.Join("; ", report.Errors)}".TrimEnd());
         return report.Success ? 0 : 1;
     }
 
