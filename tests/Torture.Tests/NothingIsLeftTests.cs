@@ -32,6 +32,7 @@ public abstract class NothingIsLeftTests
         await Machine.SkipUnlessPossibleAsync(_setting);
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         bound.CancelAfter(TimeSpan.FromSeconds(90));
+        var began = Stopwatch.GetTimestamp();
         using var scene = new Scene(_setting);
         await using var server = Server.Start(_setting, scene.Root, scene.Witness, way.StartsWith("host", StringComparison.Ordinal) ? "host" : "instance", OwnWay(way));
         await server.UpAsync(bound.Token);
@@ -43,6 +44,7 @@ public abstract class NothingIsLeftTests
             Assert.Skip($"containment here is '{server.Containment}': {server.Note}");
         }
 
+        TestContext.Current.TestOutputHelper?.WriteLine($"up after {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0} ms");
         var struck = Stopwatch.GetTimestamp();
         await StrikeAsync(way, server, scene, bound.Token);
         await scene.AllGoneAsync(bound.Token);
