@@ -65,7 +65,18 @@ internal sealed class CgroupTree
     internal bool IsPopulated(long run)
     {
         Span<byte> buffer = stackalloc byte[128];
-        return ProcFile.Read(Encoding.UTF8.GetBytes($"{PathOf(run)}/cgroup.events\0"), buffer).IndexOf("populated 1"u8) >= 0;
+        var text = ProcFile.Read(Encoding.UTF8.GetBytes($"{PathOf(run)}/cgroup.events\0"), buffer);
+
+        return text.IsEmpty ? Exists(run) : text.IndexOf("populated 1"u8) >= 0;
+    }
+
+    // What cannot be read (no descriptor left) is not empty: only a directory that does not exist is.
+    private bool Exists(long run)
+    {
+        var directory = Descriptors.TryOpen(PathOf(run), Descriptors.ReadOnly);
+        var missing = directory < 0 && Descriptors.LastError == Errno.ENOENT;
+        Descriptors.Close(directory);
+        return !missing;
     }
 
     /// <summary>The live members, those of cgroups that members made below included.</summary>
@@ -90,9 +101,9 @@ internal sealed class CgroupTree
                 }
             }
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Nothing was ever made, or an other guard of the same directory just removed it.
+            // Nothing was ever made, or another guard of the same directory just removed it.
         }
 
         return runs;
@@ -138,9 +149,16 @@ internal sealed class CgroupTree
             return;
         }
 
-        foreach (var inner in Directory.EnumerateDirectories(path))
+        try
         {
-            RemoveBelow(inner);
+            foreach (var inner in Directory.EnumerateDirectories(path))
+            {
+                RemoveBelow(inner);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A member made it unreadable. Whatever is left is empty, and removed at the end or by the next start if it can be.
         }
 
         Descriptors.TryRemoveDirectory(path);
@@ -163,9 +181,9 @@ internal sealed class CgroupTree
                 Collect(inner, members);
             }
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The directory went while it was read: its members are gone.
+            // It went while it was read, or a member made it unreadable. Killing and settling do not depend on this list.
         }
     }
 

@@ -95,6 +95,11 @@ internal sealed class Commands(GuardContext context, Runs runs)
             throw new FrameException($"this guard serves process {context.Arguments.ManagerPid} alone");
         }
 
+        if (runs.HasManager)
+        {
+            throw new FrameException($"process {client.Peer.Pid} is connected already");
+        }
+
         client.IsController = true;
         runs.Attach(client);
         _writer.Begin(MessageKind.Welcome)
@@ -103,8 +108,8 @@ internal sealed class Commands(GuardContext context, Runs runs)
             .Int32(System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeCompiled ? 1 : 0)
             .Int32((int)context.Containment)
             .Text(context.ContainmentNote ?? "")
-            .Int32(context.Leftovers.Count);
-        foreach (var (pid, name, killed) in context.Leftovers)
+            .Int32(Math.Min(context.Leftovers.Count, Frame.MaximumCount));
+        foreach (var (pid, name, killed) in context.Leftovers.Take(Frame.MaximumCount))
         {
             _writer.Int32(pid).Text(name).Int32(killed ? 1 : 0);
         }
@@ -151,13 +156,15 @@ internal sealed class Commands(GuardContext context, Runs runs)
             return;
         }
 
-        runs.Watch(new(incarnation, name, ladder)
+        try
         {
-            Pid = pid,
-            StartTime = start,
-            IsWatched = true,
-            Pin = pid > 0 ? PidFd.TryOpen(new ProcessIdentity(pid, start, BootId.Value)) : null,
-        });
+            var pin = pid > 0 ? PidFd.TryOpen(new ProcessIdentity(pid, start, BootId.Value)) : null;
+            runs.Watch(new(incarnation, name, ladder) { Pid = pid, StartTime = start, IsWatched = true, Pin = pin });
+        }
+        catch (PosixException exception)
+        {
+            runs.ReportSpawnFailed(incarnation, exception.Message);
+        }
     }
 
     private void Members(Connection client, ref FrameReader reader)
@@ -165,8 +172,8 @@ internal sealed class Commands(GuardContext context, Runs runs)
         var incarnation = reader.Int64();
         reader.End();
         var pids = runs.MembersOf(incarnation);
-        _writer.Begin(MessageKind.MembersAre).Int64(incarnation).Int32(pids.Count);
-        foreach (var pid in pids)
+        _writer.Begin(MessageKind.MembersAre).Int64(incarnation).Int32(Math.Min(pids.Count, Frame.MaximumCount));
+        foreach (var pid in pids.Take(Frame.MaximumCount))
         {
             _writer.Int32(pid);
         }

@@ -7,6 +7,10 @@ namespace WorkerManagement.Guard;
 internal sealed class Connection(int descriptor, PeerCredentials peer)
 {
     private const int MaximumQueued = 64 * 1024 * 1024;
+
+    /// <summary>Reads in one turn of the loop: deaths and deadlines do not wait for one who sends without end.</summary>
+    private const int MaximumReads = 64;
+
     private readonly Queue<(byte[] Data, int First, int Second)> _queue = new();
     private byte[] _input = new byte[4096];
     private int _inputLength;
@@ -23,6 +27,9 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
     /// <summary>Whether epoll was asked for room to write.</summary>
     internal bool WaitsForWrite { get; set; }
 
+    /// <summary>A frame was lost: the connection is of no use any more, and its end tells the other side so.</summary>
+    internal bool IsBroken { get; private set; }
+
     internal bool WantsWrite => _queue.Count > 0;
 
     /// <summary>Receives what is there and hands each whole frame on. False when the other end is gone.</summary>
@@ -30,7 +37,7 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
     internal bool Receive(Action<Connection, MessageKind, ReadOnlyMemory<byte>> handle)
     {
         Span<int> none = stackalloc int[UnixSockets.MaximumDescriptors];
-        while (true)
+        for (var reads = 0; reads < MaximumReads; reads++)
         {
             if (_inputLength == _input.Length)
             {
@@ -52,10 +59,26 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
             _inputLength += count;
             HandleWhole(handle);
         }
+
+        return true;
     }
 
-    /// <summary>Sends a frame, with up to two descriptors, or queues it. False when the other end is gone or reads too little.</summary>
-    internal bool Send(ReadOnlySpan<byte> frame, int first = -1, int second = -1)
+    /// <summary>Sends a frame, with up to two descriptors, or queues it. Where it can do neither the connection is broken.</summary>
+    internal void Send(ReadOnlySpan<byte> frame, int first = -1, int second = -1)
+    {
+        try
+        {
+            IsBroken = IsBroken || !TrySend(frame, first, second);
+        }
+        catch (PosixException exception)
+        {
+            Output.Log($"a message to process {Peer.Pid} is lost: {exception.Message}");
+            IsBroken = true;
+        }
+    }
+
+    // False when the other end is gone or reads too little.
+    private bool TrySend(ReadOnlySpan<byte> frame, int first, int second)
     {
         var sent = 0;
         if (_queue.Count == 0)

@@ -8,14 +8,22 @@ namespace WorkerManagement.Guard;
 /// </summary>
 internal sealed class Drain(string stateDirectory)
 {
+    // A pipe holds 1 MiB unless root made it larger: more than this at once is still being written.
+    private const int MaximumRounds = 128;
+
     private readonly byte[] _buffer = new byte[16384];
 
     /// <summary>Moves everything that is there now.</summary>
     internal void MoveAll(int pipe, string worker)
     {
-        int count;
-        while (pipe >= 0 && (count = Descriptors.Read(pipe, _buffer)) > 0)
+        for (var round = 0; pipe >= 0 && round < MaximumRounds; round++)
         {
+            var count = Descriptors.Read(pipe, _buffer);
+            if (count <= 0)
+            {
+                return;
+            }
+
             Append(worker, _buffer.AsSpan(0, count));
         }
     }
@@ -37,7 +45,7 @@ internal sealed class Drain(string stateDirectory)
     {
         var log = Descriptors.TryOpen(
             Path.Combine(stateDirectory, "logs", worker + ".log"),
-            Descriptors.WriteOnly | Descriptors.Create | Descriptors.Append,
+            Descriptors.WriteOnly | Descriptors.Create | Descriptors.Append | Descriptors.NonBlocking,
             0x180);
         if (log >= 0)
         {

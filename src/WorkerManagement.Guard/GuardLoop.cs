@@ -35,6 +35,9 @@ internal sealed class GuardLoop : IDisposable
     private const ulong SignalKey = 1, LifelineKey = 2, ListenKey = 3, KeeperKey = 4, ManagerKey = 5;
     private const int ClientKind = 6;
 
+    /// <summary>Everybody but the manager is turned away after the first frame; few wait with theirs.</summary>
+    private const int MaximumClients = 16;
+
     private readonly Epoll _epoll = new();
     private readonly PidFd _keeper;
     private readonly PidFd _manager;
@@ -163,7 +166,7 @@ internal sealed class GuardLoop : IDisposable
         while ((descriptor = UnixSockets.TryAccept(_listener)) >= 0)
         {
             var peer = UnixSockets.GetPeer(descriptor);
-            if (peer.UserId != ProcessControl.UserId && peer.UserId != 0)
+            if ((peer.UserId != ProcessControl.UserId && peer.UserId != 0) || _clients.Count >= MaximumClients || !Room.IsLeftAfter(descriptor))
             {
                 Descriptors.Close(descriptor);
                 continue;
@@ -197,12 +200,12 @@ internal sealed class GuardLoop : IDisposable
 
     private void FlushClients()
     {
-        Connection? broken = null;
+        List<Connection>? broken = null;
         foreach (var client in _clients.Values)
         {
-            if (!client.Flush())
+            if (client.IsBroken || !client.Flush())
             {
-                broken = client;
+                (broken ??= []).Add(client);
             }
             else if (client.WantsWrite != client.WaitsForWrite)
             {
@@ -211,10 +214,7 @@ internal sealed class GuardLoop : IDisposable
             }
         }
 
-        if (broken is not null)
-        {
-            Drop(broken);
-        }
+        broken?.ForEach(Drop);
     }
 
     private void Drop(Connection client)

@@ -22,9 +22,10 @@ internal static class GuardProcess
         Descriptors.Lock(held, wait: true);
         var workerFiles = ResourceLimits.Get(ResourceLimits.OpenFiles);
         _ = ResourceLimits.TrySet(ResourceLimits.OpenFiles, workerFiles with { Soft = workerFiles.Hard });
+        Room.Learn(ResourceLimits.Get(ResourceLimits.OpenFiles));
 
         var containment = Choose(arguments, out var cgroups, out var tag, out var note);
-        var sweep = new Sweep(arguments.StateDirectory, cgroups, arguments.SweepGraceMilliseconds);
+        var sweep = new Sweep(arguments, keeper, cgroups);
         if (!sweep.Run())
         {
             note = (note is null ? "" : note + "; ") + "a process that an earlier guard left does not die";

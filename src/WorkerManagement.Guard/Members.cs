@@ -115,7 +115,7 @@ internal sealed class Members(ulong instanceTag, Dictionary<int, Run> leaders)
             return Signals.SendToUnreapedChild(pid, signal);
         }
 
-        using var pinned = PidFd.TryOpen(pid);
+        using var pinned = PidFd.TryOpen(pid, out _);
         return pinned is not null
             && ProcStat.TryRead(pid) is { IsDead: false } stat
             && (stat.ParentPid == parent || stat.ParentPid == Environment.ProcessId)

@@ -25,7 +25,10 @@ try
 }
 catch (PosixException exception)
 {
-    // Standard output is read by the manager until the guard is ready; after that it is the guard's log.
+    // Standard output is read by the manager until the guard is ready; after that the log is what is left to say it. Whatever
+    // else is thrown ends the process too, and in each case the other guardian ends every worker.
     Output.Write(1, $"error {exception.Message}\n");
+    Output.Log($"the {arguments.Role} cannot go on: {exception.Message}");
+    ProcessControl.ExitNow(1);
     return 1;
 }

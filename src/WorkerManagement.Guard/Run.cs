@@ -38,6 +38,9 @@ internal sealed class Run(long incarnation, string name, IReadOnlyList<LadderSte
 
     internal bool LeaderGone { get; set; }
 
+    /// <summary>It sits in a cgroup of its own. Otherwise its tag finds its members.</summary>
+    internal bool HasCgroup { get; init; }
+
     internal ExitStatus? Exit { get; set; }
 
     /// <summary>Read ends of the output, kept so that a dead manager means that this process drains them. -1 once closed.</summary>

@@ -12,7 +12,7 @@ internal sealed partial class Runs
     /// <summary>Pause between rounds of killing what does not die.</summary>
     private const int KillPause = 100;
 
-    /// <summary>With nobody to report to, this long after SIGKILL the run is left to the last kill.</summary>
+    /// <summary>With nobody to report to, or nobody to clean up behind the guard, this long after SIGKILL a run is left to the last kill.</summary>
     private const int AbandonAfter = 1500;
 
     private static long Now => Environment.TickCount64;
@@ -162,7 +162,7 @@ internal sealed partial class Runs
         {
             KillWatched(run);
         }
-        else if (_context.Cgroups is { } cgroups)
+        else if (run.HasCgroup && _context.Cgroups is { } cgroups)
         {
             run.Killed.UnionWith(cgroups.Members(run.Incarnation));
             cgroups.Kill(run.Incarnation);
@@ -197,7 +197,7 @@ internal sealed partial class Runs
             ReportNotSettled(run);
         }
 
-        Abandoned |= _managerGone && now - run.KilledAt > AbandonAfter;
+        Abandoned |= (_managerGone || _killing) && now - run.KilledAt > AbandonAfter;
         KillMembers(run);
         _changed = true;
     }

@@ -10,8 +10,10 @@ internal sealed partial class Runs
     private readonly FrameWriter _writer = new();
     private Connection? _client;
 
-    /// <summary>From now on the manager hears. Runs that a broken connection left are told again.</summary>
+    /// <summary>From now on the manager hears. It has one connection; when that breaks it lets everything end and starts anew.</summary>
     internal void Attach(Connection client) => _client = client;
+
+    internal bool HasManager => _client is not null;
 
     internal void Detach(Connection client)
     {
@@ -79,7 +81,7 @@ internal sealed partial class Runs
 
     private void ReportNotSettled(Run run)
     {
-        var pids = InCgroup(run) ? _context.Cgroups!.Members(run.Incarnation) : _members.All(run).ConvertAll(member => member.Pid);
+        var pids = run.HasCgroup ? _context.Cgroups!.Members(run.Incarnation) : _members.All(run).ConvertAll(member => member.Pid);
         var states = string.Join(", ", pids.Take(16).Select(pid => string.Create(
             CultureInfo.InvariantCulture,
             $"{pid} ({ProcName.Read(pid)}, state {ProcStat.TryRead(pid)?.State ?? '?'})")));
@@ -92,8 +94,8 @@ internal sealed partial class Runs
             return;
         }
 
-        _writer.Begin(MessageKind.NotSettled).Int64(run.Incarnation).Text(reason).Int32(pids.Count);
-        foreach (var pid in pids)
+        _writer.Begin(MessageKind.NotSettled).Int64(run.Incarnation).Text(reason).Int32(Math.Min(pids.Count, Frame.MaximumCount));
+        foreach (var pid in pids.Take(Frame.MaximumCount))
         {
             _writer.Int32(pid);
         }

@@ -28,7 +28,7 @@ internal sealed partial class Runs
                 continue;
             }
 
-            if (run.Phase == RunPhase.Up && _context.Cgroups is null)
+            if (run.Phase == RunPhase.Up && !run.HasCgroup)
             {
                 // Nobody else can use its group's number before it is reaped, and a group dies at once: no fork slips through.
                 KillOrphanedGroup(run);
@@ -44,6 +44,7 @@ internal sealed partial class Runs
     /// <summary>Finds the runs that are over, and deals with members that outlived their leader.</summary>
     internal void Settle()
     {
+        _lookAgainAt = long.MaxValue;
         if (!_changed || _ending.Count == 0)
         {
             _changed = false;
@@ -87,8 +88,7 @@ internal sealed partial class Runs
     // end never gets there; its own newest process is then known as a member, and the others are settled all the same.
     private bool LookAtChildren()
     {
-        _lookAgainAt = long.MaxValue;
-        if (_context.Cgroups is not null)
+        if (_ending.TrueForAll(run => run.HasCgroup || run.IsWatched))
         {
             return true;
         }
@@ -147,7 +147,7 @@ internal sealed partial class Runs
             return run.PinnedDescendants is { Count: > 0 };
         }
 
-        if (_context.Cgroups is not { } cgroups)
+        if (!run.HasCgroup || _context.Cgroups is not { } cgroups)
         {
             return _members.HasAdopted(run.Incarnation);
         }
@@ -170,8 +170,9 @@ internal sealed partial class Runs
         return cgroups.IsPopulated(run.Incarnation);
     }
 
-    private IEnumerable<(int Pid, int Parent)> Remaining(Run run) =>
-        _context.Cgroups is { } cgroups ? cgroups.Members(run.Incarnation).Select(pid => (pid, ProcStat.TryRead(pid)?.ParentPid ?? 0))
+    // Without a parent it is gone, or was never seen from here: no number to signal.
+    private IEnumerable<(int Pid, int Parent)> Remaining(Run run) => run.HasCgroup && _context.Cgroups is { } cgroups
+        ? cgroups.Members(run.Incarnation).Select(pid => (pid, ProcStat.TryRead(pid)?.ParentPid ?? 0)).Where(member => member.Item2 != 0)
         : _members.All(run);
 
     private void Settled(Run run)

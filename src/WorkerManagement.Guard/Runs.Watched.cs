@@ -16,12 +16,12 @@ internal sealed partial class Runs
         run.PinnedDescendants ??= [];
         foreach (var (pid, parent) in _members.All(run))
         {
-            if (parent == 0 || run.PinnedDescendants.ContainsKey(pid) || PidFd.TryOpen(pid) is not { } pin)
+            if (parent == 0 || run.PinnedDescendants.ContainsKey(pid) || PidFd.TryOpen(pid, out _) is not { } pin)
             {
                 continue;
             }
 
-            if (ProcStat.TryRead(pid) is { IsDead: false } stat && stat.ParentPid == parent)
+            if (Room.IsLeftAfter(pin.Descriptor) && ProcStat.TryRead(pid) is { IsDead: false } stat && stat.ParentPid == parent)
             {
                 run.PinnedDescendants.Add(pid, pin);
                 _epoll.Add(pin.Descriptor, EpollInterest.Read, EmptiedKind | (ulong)run.Incarnation);

@@ -8,6 +8,9 @@ internal sealed partial class Runs : IDisposable
     private const ulong EmptiedKind = 1UL << 60, WatchKind = 2UL << 60, DrainOutKind = 3UL << 60, DrainErrorKind = 4UL << 60;
     private const ulong KindMask = 15UL << 60;
 
+    // Below the kinds in epoll's keys, and below every instance tag: a soft limit cannot be above its hard one.
+    private const long MaximumIncarnation = (1L << 56) - 1;
+
     private readonly GuardContext _context;
     private readonly Epoll _epoll;
     private readonly Members _members;
@@ -35,7 +38,7 @@ internal sealed partial class Runs : IDisposable
     /// <summary>No run begins any more; when none is left the guard ends.</summary>
     internal bool ShuttingDown { get; private set; }
 
-    /// <summary>Nobody is left to report to and something does not die: it is left to the last kill.</summary>
+    /// <summary>Everything is to end and something does not: it is left to the last kill.</summary>
     internal bool Abandoned { get; private set; }
 
     internal bool IsEmpty => _runs.Count == 0;
@@ -44,7 +47,8 @@ internal sealed partial class Runs : IDisposable
 
     internal string? Refusal(long incarnation) =>
         ShuttingDown ? "the guard is stopping"
-        : incarnation <= 0 || _runs.ContainsKey(incarnation) ? $"run {incarnation} exists already"
+        : incarnation is <= 0 or > MaximumIncarnation ? $"run {incarnation}: numbers from 1 to {MaximumIncarnation} name runs"
+        : _runs.ContainsKey(incarnation) ? $"run {incarnation} exists already"
         : null;
 
     internal void Add(Run run)
@@ -123,9 +127,9 @@ internal sealed partial class Runs : IDisposable
             return [];
         }
 
-        if (InCgroup(run))
+        if (run.HasCgroup)
         {
-            return _context.Cgroups!.Members(incarnation);
+            return Cgroups!.Members(incarnation);
         }
 
         _members.Look(0);
@@ -227,8 +231,6 @@ internal sealed partial class Runs : IDisposable
         }
     }
 
-    private bool InCgroup(Run run) => _context.Cgroups is not null && !run.IsWatched;
-
     private void StartDrain(int descriptor, ulong kind, Run run)
     {
         if (descriptor >= 0)
@@ -281,9 +283,9 @@ internal sealed partial class Runs : IDisposable
             pinned.Dispose();
         }
 
-        if (InCgroup(run))
+        if (run.HasCgroup)
         {
-            _context.Cgroups!.RemoveWhole(run.Incarnation);
+            Cgroups!.RemoveWhole(run.Incarnation);
         }
 
         _runs.Remove(run.Incarnation);

@@ -87,6 +87,11 @@ internal sealed unsafe class Spawner(GuardContext context)
         {
             (output, outputEnd) = Descriptors.Pipe();
             (error, errorEnd) = Descriptors.Pipe();
+            if (!Room.IsLeftAfter(errorEnd))
+            {
+                throw Room.None("make the pipes of one more worker");
+            }
+
             Descriptors.SetNonBlocking(output);
             Descriptors.SetNonBlocking(error);
             Descriptors.Duplicate(outputEnd, Spawning.OutputSlot, closeOnExec: true);
@@ -99,6 +104,7 @@ internal sealed unsafe class Spawner(GuardContext context)
                 {
                     Pid = pid,
                     StartTime = ProcStat.TryRead(pid)?.StartTime ?? 0,
+                    HasCgroup = block->EnterCgroup != 0,
                     OutputDescriptor = output,
                     ErrorDescriptor = error,
                 };
@@ -182,10 +188,12 @@ internal sealed unsafe class Spawner(GuardContext context)
 
     private string Explain(SpawnStep step, int errno, SpawnBlock* block)
     {
-        static string Text(byte* text) => System.Runtime.InteropServices.Marshal.PtrToStringUTF8((nint)text) ?? "";
+        static string Text(byte* text) => System.Runtime.InteropServices.Marshal.PtrToStringUTF8((nint)text) is not { Length: > 512 } whole
+            ? System.Runtime.InteropServices.Marshal.PtrToStringUTF8((nint)text) ?? "" : whole[..512] + "…";
         if (step == SpawnStep.Cgroup)
         {
             CgroupsRefused = true;
+            Output.Log($"this machine's cgroups take no process ({Errno.Describe(errno)}): from now on the tag alone contains");
         }
 
         var what = step switch

@@ -74,6 +74,15 @@ public static unsafe partial class Children
         return code == exited ? new ExitStatus.Exited(status) : new ExitStatus.Signaled(status, code == dumped);
     }
 
+    /// <summary>Waits for a child that is certain to end at once, and reaps it.</summary>
+    internal static void Await(int pid)
+    {
+        var info = stackalloc byte[128];
+        while (waitid(ByPid, pid, info, Exited, null) != 0 && Errno.Last == Errno.EINTR)
+        {
+        }
+    }
+
     // The raw call: glibc's waitid hides the fifth argument, rusage.
     private static int waitid(int kind, int id, byte* info, int options, long* usage) =>
         (int)syscall(SystemCalls.WaitId, kind, id, (nint)info, options, (nint)usage);

@@ -15,12 +15,17 @@ public sealed partial class PidFd : SafeHandleZeroOrMinusOneIsInvalid
     public int Descriptor => (int)handle;
 
     /// <summary>Pins a process; null with ESRCH when there is none.</summary>
-    public static PidFd? TryOpen(int pid)
+    /// <exception cref="PosixException">No descriptor is left.</exception>
+    public static PidFd? TryOpen(int pid) => TryOpen(pid, out var error) is { } pinned ? pinned
+        : error is Errno.ESRCH or Errno.EINVAL ? null
+        : throw new PosixException(error, $"pin process {pid}");
+
+    /// <summary>Pins a process; null with the error: ESRCH when there is none, EMFILE when no descriptor is left. Never throws.</summary>
+    public static PidFd? TryOpen(int pid, out int error)
     {
         var descriptor = (int)syscall(SystemCalls.PidFdOpen, pid, 0, 0, 0);
-        return descriptor >= 0 ? new PidFd(descriptor)
-            : Errno.Last is Errno.ESRCH or Errno.EINVAL ? null
-            : throw PosixException.Last($"pin process {pid}");
+        error = descriptor < 0 ? Errno.Last : 0;
+        return descriptor >= 0 ? new PidFd(descriptor) : null;
     }
 
     /// <summary>Pins exactly the process that is meant; null when it is gone, a zombie, or its number belongs to another now.</summary>

@@ -26,6 +26,9 @@ public static unsafe partial class Signals
     /// <summary>SIGCHLD.</summary>
     public const int Child = 17;
 
+    /// <summary>SIGSTOP.</summary>
+    public const int Stop = 19;
+
     /// <summary>SIGCONT.</summary>
     public const int Continue = 18;
 

@@ -143,7 +143,8 @@ public static unsafe partial class Spawning
         }
         else if (block->FailedStep != 0)
         {
-            _ = Children.TryReap(pid);
+            // It told its failure before it ended. Nothing of it may be left: its cgroup is to be removed.
+            Children.Await(pid);
             pid = -1;
         }
 

@@ -15,20 +15,33 @@ internal sealed class GuardFixture : IAsyncDisposable
 
     public GuardClient Client { get; private set; } = null!;
 
-    public static async Task<GuardFixture> StartAsync(Containment strongest, string? directory = null)
+    public static async Task<GuardFixture> StartAsync(Containment strongest, string? directory = null, string? guardPath = null)
     {
         var fixture = new GuardFixture(directory ?? System.IO.Directory.CreateTempSubdirectory("guard-").FullName);
-        var options = new WorkerManagerOptions { StateDirectory = fixture.Directory, Containment = strongest };
+        var options = new WorkerManagerOptions { StateDirectory = fixture.Directory, Containment = strongest, GuardPath = guardPath };
         fixture.Client = await GuardClient.StartAsync(options, fixture._events.Writer, TestContext.Current.CancellationToken);
         return fixture;
     }
 
+    /// <summary>A guard that has few descriptors.</summary>
+    public static string WithOpenFiles(string directory, int most)
+    {
+        var script = Path.Combine(directory, "few-descriptors");
+        File.WriteAllText(script, $"#!/bin/sh\nulimit -n {most}\nexec '{Path.Combine(AppContext.BaseDirectory, "guard", "workers-guard")}' \"$@\"\n");
+        File.SetUnixFileMode(script, (UnixFileMode)0x1ED);
+        return script;
+    }
+
     /// <summary>Starts a run of a shell command line and waits until it runs.</summary>
-    public async Task<GuardEvent.Spawned> ShellAsync(string script, params LadderStep[] ladder)
+    public async Task<GuardEvent.Spawned> ShellAsync(string script, params LadderStep[] ladder) =>
+        (await TryShellAsync(script, ladder)).ShouldBeOfType<GuardEvent.Spawned>();
+
+    /// <summary>Starts a run of a shell command line and waits for what the guard says.</summary>
+    public async Task<GuardEvent> TryShellAsync(string script, params LadderStep[] ladder)
     {
         var incarnation = Interlocked.Increment(ref _next);
         Client.Spawn(new(incarnation, $"w{incarnation}", ["/bin/sh", "-c", script], [$"PATH={Environment.GetEnvironmentVariable("PATH")}"], "/", ladder.Length == 0 ? LadderStep.Default : ladder));
-        return await NextAsync<GuardEvent.Spawned>();
+        return await NextAsync<GuardEvent>();
     }
 
     /// <summary>The next event, which must be of this kind.</summary>
@@ -36,7 +49,7 @@ internal sealed class GuardFixture : IAsyncDisposable
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         bound.CancelAfter(TimeSpan.FromSeconds(30));
-        return (await _events.Reader.ReadAsync(bound.Token)).ShouldBeOfType<T>();
+        return (await _events.Reader.ReadAsync(bound.Token)).ShouldBeAssignableTo<T>()!;
     }
 
     /// <summary>Passes over everything until this many runs are settled.</summary>

@@ -1,76 +1,137 @@
-using System.Diagnostics;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using WorkerManagement.Guarding;
 using WorkerManagement.Posix;
+using WorkerManagement.Wire;
 
 namespace WorkerManagement.Guard.Tests;
 
+/// <summary>The guard's socket under broken and hostile clients: the guard lives, the workers live, and the reason is told.</summary>
 public sealed class HostilityTests
 {
+    private const int Frames = 100_000;
+
     [Fact]
-    public async Task Random_bytes_on_the_socket_harm_neither_guard_nor_workers()
+    public async Task A_hundred_thousand_random_frames_from_the_manager_harm_neither_guard_nor_workers()
     {
-        await using var guard = await GuardFixture.StartAsync(Containment.Tag);
-        var spawned = await guard.ShellAsync("sleep 1000");
-        using var worker = PidFd.TryOpen(spawned.Identity).ShouldNotBeNull();
-        var random = new Random(1);
-        for (var connection = 0; connection < 500; connection++)
+        await using var guard = await RawGuard.StartAsync();
+        using var worker = SpawnSleeper(guard);
+        var random = new Random(20251);
+        var fuzz = new FuzzFrames(random);
+        var (frames, connections, told) = (0, 0, 0);
+        while (frames < Frames)
         {
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(guard.Directory, "guard.sock")), TestContext.Current.CancellationToken);
-            try
+            // All but the last are parsed to their end; the last one ends the connection, with the reason.
+            using var client = guard.Greet();
+            using var sent = new MemoryStream();
+            for (var i = random.Next(0, 80); i > 0; i--, frames++)
             {
-                for (var frame = 0; frame < 200; frame++)
-                {
-                    await socket.SendAsync(Frame(random), TestContext.Current.CancellationToken);
-                }
+                sent.Write(fuzz.WellFormed());
             }
-            catch (SocketException)
-            {
-                // Closed on us, as it should be.
-            }
+
+            sent.Write(fuzz.Malformed());
+            frames++;
+            connections++;
+            var last = await ExchangeAsync(client, sent.ToArray());
+            told += last == MessageKind.Error ? 1 : 0;
         }
 
         worker.HasEnded.ShouldBeFalse();
-        (await guard.Client.MembersAsync(spawned.Incarnation, TestContext.Current.CancellationToken)).ShouldContain(spawned.Identity.Pid);
+        told.ShouldBe(connections, "a malformed frame ends the connection with the reason");
+        using var again = guard.Greet();
+        again.Send(new FrameWriter().Begin(MessageKind.Members).Int64(1).Finish());
+        RawGuard.Read(again).ShouldNotBeNull().Kind.ShouldBe(MessageKind.MembersAre);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{frames} frames parsed over {connections} connections");
     }
 
     [Fact]
-    public async Task What_outlived_guard_keeper_and_manager_is_ended_by_the_next_start()
+    public async Task Noise_and_half_frames_harm_neither_guard_nor_workers()
     {
-        var directory = Directory.CreateTempSubdirectory("guard-").FullName;
-        var first = await GuardFixture.StartAsync(Containment.Tag, directory);
-        var spawned = await first.ShellAsync("trap '' TERM; while :; do sleep 100; done");
-        using var worker = PidFd.TryOpen(spawned.Identity).ShouldNotBeNull();
-        using (var keeper = PidFd.TryOpen(first.Client.Info.KeeperPid).ShouldNotBeNull())
-        using (var guard = PidFd.TryOpen(first.Client.Info.GuardPid).ShouldNotBeNull())
+        await using var guard = await RawGuard.StartAsync();
+        using var worker = SpawnSleeper(guard);
+        var random = new Random(7);
+        var fuzz = new FuzzFrames(random);
+        for (var connection = 0; connection < 2000; connection++)
         {
-            // Stopped first, so that neither sees the other die.
-            keeper.Send(19);
-            guard.Send(19);
-            keeper.Send(9);
-            guard.Send(9);
+            // Half of them greet first.
+            using var client = connection % 2 == 0 ? guard.Greet() : RawGuard.Connect(guard.Directory);
+            var noise = fuzz.Noise();
+            await ExchangeAsync(client, connection % 3 == 0 ? noise[..random.Next(1, noise.Length)] : noise, thenEnd: true);
         }
 
-        await first.UntilLostAsync();
-        worker.HasEnded.ShouldBeFalse("both guardians died at once: this is the leftover to find");
-        using var bystander = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "while :; do sleep 100; done"]))!;
-        await using var second = await GuardFixture.StartAsync(Containment.Tag, directory);
-        worker.HasEnded.ShouldBeTrue();
-        second.Client.Info.Leftovers.ShouldContain(leftover => leftover.Pid == spawned.Identity.Pid && leftover.Killed);
-        bystander.HasExited.ShouldBeFalse();
-        bystander.Kill(entireProcessTree: true);
-        await bystander.WaitForExitAsync(TestContext.Current.CancellationToken);
+        worker.HasEnded.ShouldBeFalse();
+        using var again = guard.Greet();
     }
 
-    private static byte[] Frame(Random random)
+    [Fact]
+    public async Task A_second_connection_of_the_manager_is_refused_and_the_first_goes_on()
     {
-        var payload = RandomNumberGenerator.GetBytes(random.Next(0, 64));
-        var frame = new byte[8 + payload.Length];
-        BitConverter.TryWriteBytes(frame, random.Next(4) == 0 ? random.Next() : payload.Length);
-        BitConverter.TryWriteBytes(frame.AsSpan(4), (ushort)random.Next(0, 12));
-        payload.CopyTo(frame, 8);
-        return frame;
+        await using var guard = await GuardFixture.StartAsync(Containment.Tag);
+        var spawned = await guard.ShellAsync("exec sleep 1000");
+        using (var second = RawGuard.Connect(guard.Directory))
+        {
+            second.Send(RawGuard.HelloFrame());
+            RawGuard.Read(second).ShouldNotBeNull().Kind.ShouldBe(MessageKind.Error);
+        }
+
+        guard.Client.Stop(spawned.Incarnation, []);
+        await guard.NextAsync<GuardEvent.Exited>();
+        await guard.NextAsync<GuardEvent.Settled>();
+    }
+
+    [Fact]
+    public async Task A_hundred_silent_connections_do_not_keep_the_manager_out()
+    {
+        await using var guard = await GuardFixture.StartAsync(Containment.Tag);
+        var silent = Enumerable.Range(0, 100).Select(_ => RawGuard.Connect(guard.Directory)).ToArray();
+        var spawned = await guard.ShellAsync("exec sleep 1000");
+        guard.Client.Stop(spawned.Incarnation, []);
+        await guard.NextAsync<GuardEvent.Exited>();
+        await guard.NextAsync<GuardEvent.Settled>();
+        foreach (var socket in silent)
+        {
+            socket.Dispose();
+        }
+    }
+
+    private static PidFd SpawnSleeper(RawGuard guard)
+    {
+        using var manager = guard.Greet();
+        manager.Send(new FrameWriter().Begin(MessageKind.Spawn).Int64(1).Text("sleeper").Text("/").Ladder([]).Texts(["/bin/sleep", "1000"]).Texts([]).Finish());
+        var (kind, payload) = RawGuard.Read(manager).ShouldNotBeNull();
+        kind.ShouldBe(MessageKind.Spawned);
+        return PidFd.TryOpen(BitConverter.ToInt32(payload, 8)).ShouldNotBeNull();
+    }
+
+    // Sends all of it while all answers are read; the kind of the last answer.
+    private static async Task<MessageKind> ExchangeAsync(Socket client, byte[] all, bool thenEnd = false)
+    {
+        var reading = Task.Run(() =>
+        {
+            var last = default(MessageKind);
+            while (RawGuard.Read(client) is { } frame)
+            {
+                last = frame.Kind;
+            }
+
+            return last;
+        });
+        try
+        {
+            for (var sent = 0; sent < all.Length;)
+            {
+                sent += await client.SendAsync(all.AsMemory(sent), TestContext.Current.CancellationToken);
+            }
+
+            if (thenEnd)
+            {
+                client.Shutdown(SocketShutdown.Send);
+            }
+        }
+        catch (SocketException)
+        {
+            // Closed on us, as it should be.
+        }
+
+        return await reading;
     }
 }

@@ -63,6 +63,47 @@ public sealed class RunTests
         (await guard.NextAsync<GuardEvent.SpawnFailed>()).Message.ShouldContain("cannot enter the directory '/nonexistent'");
     }
 
+    [Fact]
+    public async Task A_spawn_that_failed_leaves_no_cgroup()
+    {
+        await using var guard = await GuardFixture.StartAsync(Containment.Cgroup);
+        Assert.SkipUnless(guard.Client.Info.Containment is Containment.Cgroup, guard.Client.Info.ContainmentNote ?? "no cgroup here");
+        var running = await guard.ShellAsync("exec sleep 1000");
+        for (var run = 10; run < 30; run++)
+        {
+            guard.Client.Spawn(new(run, "x", ["/nonexistent/program"], [], "/", LadderStep.Default));
+            await guard.NextAsync<GuardEvent.SpawnFailed>();
+        }
+
+        Directory.EnumerateDirectories(Path.GetDirectoryName(CgroupOf(running.Identity.Pid))!).Select(Path.GetFileName).ShouldBe([$"{running.Incarnation}"]);
+    }
+
+    [Fact]
+    public async Task Where_a_cgroup_takes_no_process_the_tag_contains()
+    {
+        await using var guard = await GuardFixture.StartAsync(Containment.Cgroup);
+        Assert.SkipUnless(guard.Client.Info.Containment is Containment.Cgroup, guard.Client.Info.ContainmentNote ?? "no cgroup here");
+        var instance = $"{CgroupOf(guard.Client.Info.GuardPid).TrimEnd('/')}/workers-{InstanceTag.HashOf(guard.Directory):x12}";
+        try
+        {
+            // Whatever is made below a threaded one takes no process.
+            await File.WriteAllTextAsync(Path.Combine(instance, "cgroup.type"), "threaded", TestContext.Current.CancellationToken);
+        }
+        catch (IOException exception)
+        {
+            Assert.Skip($"cannot make '{instance}' threaded: {exception.Message}");
+        }
+
+        var second = await guard.ShellAsync("(setsid sleep 1000 & echo $!); exec sleep 1000");
+        using var leader = PidFd.TryOpen(second.Identity).ShouldNotBeNull();
+        using var escaped = PidFd.TryOpen(int.Parse(await LineAsync(second))).ShouldNotBeNull();
+        guard.Client.Stop(second.Incarnation, [new(15, TimeSpan.FromMilliseconds(200))]);
+        (await guard.NextAsync<GuardEvent.Exited>()).Incarnation.ShouldBe(second.Incarnation);
+        await guard.NextAsync<GuardEvent.Settled>();
+        leader.HasEnded.ShouldBeTrue();
+        escaped.HasEnded.ShouldBeTrue();
+    }
+
     [Theory]
     [MemberData(nameof(Containments))]
     public async Task A_worker_is_tagged_alone_in_its_session_and_has_no_descriptor_of_ours(Containment containment)
@@ -109,6 +150,13 @@ public sealed class RunTests
         below.HasEnded.ShouldBeTrue();
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         process.ExitCode.ShouldBe(128 + 9);
+    }
+
+    // Line "0::/path" of /proc/PID/cgroup, below the mount of the v2 hierarchy.
+    private static string CgroupOf(int pid)
+    {
+        var mount = File.ReadLines("/proc/self/mountinfo").First(line => line.Contains(" - cgroup2 ", StringComparison.Ordinal)).Split(' ')[4];
+        return mount + File.ReadLines($"/proc/{pid}/cgroup").Single(line => line.StartsWith("0::", StringComparison.Ordinal))[3..];
     }
 
     private static async Task FirstByteAsync(GuardEvent.Spawned spawned) => await LineAsync(spawned);
