@@ -41,6 +41,15 @@ internal static class ProcReadings
         return threads;
     }
 
+    /// <summary>Processor time of a process, its threads that ended included; not that of its children. The kernel tells it in hundredths.</summary>
+    internal static TimeSpan ProcessorTime(int pid)
+    {
+        const int user = 11, ticksASecond = 100;
+        var text = Lines($"/proc/{pid}/stat").FirstOrDefault("");
+        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        return TimeSpan.FromSeconds((double)(long.Parse(fields[user], CultureInfo.InvariantCulture) + long.Parse(fields[user + 1], CultureInfo.InvariantCulture)) / ticksASecond);
+    }
+
     private static long Number(string file, string label)
     {
         var line = Lines(file).FirstOrDefault(line => line.StartsWith(label, StringComparison.Ordinal));

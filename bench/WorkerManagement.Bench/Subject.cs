@@ -43,6 +43,10 @@ internal sealed class Subject : IDisposable
     /// <summary>Since the process was launched.</summary>
     internal TimeSpan Age => Stopwatch.GetElapsedTime(_launched);
 
+    /// <summary>Processor time of this process and, for the product, of guard and keeper.</summary>
+    internal TimeSpan ProcessorTime() => (_stateDirectory is null ? [] : Ask("about").Take(2))
+        .Select(pid => (int)pid).Append(Pid).Aggregate(TimeSpan.Zero, (sum, pid) => sum + ProcReadings.ProcessorTime(pid));
+
     /// <summary>Commands once, and gives the numbers that came back.</summary>
     internal long[] Ask(string command)
     {

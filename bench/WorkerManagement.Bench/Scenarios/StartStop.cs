@@ -8,7 +8,7 @@ internal static class StartStop
 {
     private const string Worker = "worker 50";
 
-    private sealed record Round(TimeSpan Cold, TimeSpan Warm, TimeSpan FirstStop, TimeSpan SecondStop);
+    private sealed record Round(TimeSpan Cold, TimeSpan Warm, TimeSpan FirstStop, TimeSpan SecondStop, TimeSpan StartCost, TimeSpan StopCost);
 
     internal static IEnumerable<Finding> Run(Arguments arguments, string containment, CancellationToken cancellationToken)
     {
@@ -26,6 +26,8 @@ internal static class StartStop
         yield return Finding.Compare("start-stop", $"start {n}, warm", containment, [.. product.Select(round => round.Warm)], [.. limit.Select(round => round.Warm)], 1.5);
         yield return Finding.Compare("start-stop", $"stop {n} of 50 ms, first", containment, [.. product.Select(round => round.FirstStop)], [.. limit.Select(round => round.FirstStop)], 1.5, "the target's figure: nothing of the stop was compiled before");
         yield return Finding.Compare("start-stop", $"stop {n} of 50 ms, warm", containment, [.. product.Select(round => round.SecondStop)], [.. limit.Select(round => round.SecondStop)], 1.5);
+        yield return Finding.Compare("start-stop", $"processor time of the warm start, without the workers'", containment, [.. product.Select(round => round.StartCost)], [.. limit.Select(round => round.StartCost)], null);
+        yield return Finding.Compare("start-stop", $"processor time of the warm stop, without the workers'", containment, [.. product.Select(round => round.StopCost)], [.. limit.Select(round => round.StopCost)], null);
     }
 
     private static Round Measure(Subject subject, int workers)
@@ -36,9 +38,13 @@ internal static class StartStop
             var cold = subject.Age;
             subject.AwaitReady();
             var firstStop = subject.Stop(TimeSpan.FromSeconds(10));
+            var spent = subject.ProcessorTime();
             var warm = subject.Start(workers, Worker);
+            var spentAtStart = subject.ProcessorTime() - spent;
             subject.AwaitReady();
-            return new(cold, warm, firstStop, subject.Stop(TimeSpan.FromSeconds(10)));
+            spent = subject.ProcessorTime();
+            var secondStop = subject.Stop(TimeSpan.FromSeconds(10));
+            return new(cold, warm, firstStop, secondStop, spentAtStart, subject.ProcessorTime() - spent);
         }
     }
 }
