@@ -37,6 +37,12 @@ internal sealed class Host(WorkerManager manager)
         }
     }
 
+    internal static void DoNothing()
+    {
+        using var input = Console.OpenStandardInput();
+        _ = input.ReadByte();
+    }
+
     private async Task<IReadOnlyList<long>> DoAsync(string[] words)
     {
         switch (words)

@@ -1,10 +1,17 @@
 using WorkerManagement.Bench;
 using WorkerManagement.Bench.Scenarios;
 
-// One executable in two roles: the bench itself, and (as "host") the process with the manager that is measured.
+// One executable in several roles: the bench itself, and (as "host") the process with the manager that is measured.
 if (args is ["host", var stateDirectory, var containment])
 {
     await Host.RunAsync(stateDirectory, containment);
+    return 0;
+}
+
+// A runtime that does nothing: what it does all the same is not the product's.
+if (args is ["nothing"])
+{
+    Host.DoNothing();
     return 0;
 }
 
@@ -33,6 +40,11 @@ try
 catch (OperationCanceledException)
 {
     await Console.Error.WriteLineAsync("interrupted; everything that was started is gone");
+    return 1;
+}
+catch (InvalidOperationException exception)
+{
+    await Console.Error.WriteLineAsync($"the measurement broke off: {exception.Message}");
     return 1;
 }
 

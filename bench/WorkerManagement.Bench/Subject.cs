@@ -30,6 +30,9 @@ internal sealed class Subject : IDisposable
     /// <summary>The C program that does the same without anything else.</summary>
     internal static Subject Limit() => new(new ProcessStartInfo(Machine.Limit, ["supervise"]), null);
 
+    /// <summary>A .NET process that waits for its input and does nothing.</summary>
+    internal static Subject EmptyRuntime() => new(new ProcessStartInfo(Environment.ProcessPath!, ["nothing"]), null);
+
     /// <summary>Processes that have nothing to do with anybody.</summary>
     internal static Subject Foreigners(int count)
     {
