@@ -8,11 +8,10 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
 {
     private const int MaximumQueued = 64 * 1024 * 1024;
 
-    /// <summary>Reads in one turn of the loop: deaths and deadlines do not wait for one who sends without end.</summary>
-    private const int MaximumReads = 64;
-
     private readonly Queue<(byte[] Data, int First, int Second)> _queue = new();
+    private readonly byte[] _collected = new byte[4096];
     private byte[] _input = new byte[4096];
+    private int _collectedLength;
     private int _inputLength;
     private int _sentOfFirst;
     private long _queuedBytes;
@@ -32,38 +31,40 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
 
     internal bool WantsWrite => _queue.Count > 0;
 
-    /// <summary>Receives what is there and hands each whole frame on. False when the other end is gone.</summary>
+    /// <summary>
+    /// Receives once and hands each whole frame on; what is left is there the next turn, so that a manager with much to say does not
+    /// keep deaths and deadlines waiting. False when the other end is gone.
+    /// </summary>
     /// <exception cref="FrameException">The bytes are not the protocol.</exception>
     internal bool Receive(Action<Connection, MessageKind, ReadOnlyMemory<byte>> handle)
     {
         Span<int> none = stackalloc int[UnixSockets.MaximumDescriptors];
-        for (var reads = 0; reads < MaximumReads; reads++)
+        if (_inputLength == _input.Length)
         {
-            if (_inputLength == _input.Length)
-            {
-                Array.Resize(ref _input, _input.Length * 2);
-            }
-
-            var count = UnixSockets.Receive(Descriptor, _input.AsSpan(_inputLength), none, out var passed);
-            for (var i = 0; i < passed; i++)
-            {
-                Descriptors.Close(none[i]);
-            }
-
-            if (count <= 0)
-            {
-                Shrink();
-                return count < 0 && Descriptors.LastError is Errno.EAGAIN or Errno.EINTR;
-            }
-
-            _inputLength += count;
-            HandleWhole(handle);
+            Array.Resize(ref _input, _input.Length * 2);
         }
 
+        var count = UnixSockets.Receive(Descriptor, _input.AsSpan(_inputLength), none, out var passed);
+        for (var i = 0; i < passed; i++)
+        {
+            Descriptors.Close(none[i]);
+        }
+
+        if (count <= 0)
+        {
+            return count < 0 && Descriptors.LastError is Errno.EAGAIN or Errno.EINTR;
+        }
+
+        _inputLength += count;
+        HandleWhole(handle);
+        Shrink();
         return true;
     }
 
-    /// <summary>Sends a frame, with up to two descriptors, or queues it. Where it can do neither the connection is broken.</summary>
+    /// <summary>
+    /// Sends a frame with two descriptors, or collects one without: these go together at the turn's end, with one call and one wake-up
+    /// of the manager. Where it can do neither the connection is broken.
+    /// </summary>
     internal void Send(ReadOnlySpan<byte> frame, int first = -1, int second = -1)
     {
         try
@@ -79,6 +80,33 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
 
     // False when the other end is gone or reads too little.
     private bool TrySend(ReadOnlySpan<byte> frame, int first, int second)
+    {
+        if (first < 0)
+        {
+            if (_collectedLength + frame.Length > _collected.Length && !SendCollected())
+            {
+                return false;
+            }
+
+            if (frame.Length <= _collected.Length)
+            {
+                frame.CopyTo(_collected.AsSpan(_collectedLength));
+                _collectedLength += frame.Length;
+                return true;
+            }
+        }
+
+        return SendCollected() && SendOrQueue(frame, first, second);
+    }
+
+    private bool SendCollected()
+    {
+        var length = _collectedLength;
+        _collectedLength = 0;
+        return length == 0 || SendOrQueue(_collected.AsSpan(0, length), -1, -1);
+    }
+
+    private bool SendOrQueue(ReadOnlySpan<byte> frame, int first, int second)
     {
         var sent = 0;
         if (_queue.Count == 0)
@@ -115,9 +143,14 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
         return true;
     }
 
-    /// <summary>Sends on what was queued. False when the other end is gone.</summary>
+    /// <summary>Sends what was collected and queued. False when the other end is gone.</summary>
     internal bool Flush()
     {
+        if (!SendCollected())
+        {
+            return false;
+        }
+
         while (_queue.TryPeek(out var next))
         {
             var sent = Push(next.Data.AsSpan(_sentOfFirst), _sentOfFirst == 0 ? next.First : -1, _sentOfFirst == 0 ? next.Second : -1);
@@ -146,6 +179,8 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
 
     internal void Close()
     {
+        // What was said last, such as why it is closed; nobody waits for it to arrive.
+        _ = Flush();
         foreach (var (_, first, second) in _queue)
         {
             Descriptors.Close(first);

@@ -17,7 +17,7 @@ public static unsafe partial class UnixSockets
     public const int MaximumDescriptors = 2;
 
     private const int Unix = 1, Stream = 1, SolSocket = 1, ScmRights = 1, PeerCred = 17;
-    private const int NoSignal = 0x4000, CmsgCloseOnExec = 0x40000000, CloseOnExec = 0x80000, NonBlocking = 0x800;
+    private const int NoSignal = 0x4000, DoNotWait = 0x40, CmsgCloseOnExec = 0x40000000, CloseOnExec = 0x80000, NonBlocking = 0x800;
 
     /// <summary>Listens on a path; an old socket file there is replaced. Close-on-exec, non-blocking.</summary>
     public static int Listen(string path)
@@ -62,7 +62,12 @@ public static unsafe partial class UnixSockets
     }
 
     /// <summary>Sends bytes, and descriptors with the first of them. Returns how many bytes went, -1 with errno on failure.</summary>
-    public static int Send(int descriptor, ReadOnlySpan<byte> data, params ReadOnlySpan<int> passed)
+    public static int Send(int descriptor, ReadOnlySpan<byte> data, params ReadOnlySpan<int> passed) => Send(descriptor, data, NoSignal, passed);
+
+    /// <summary>Sends what can go without waiting, on a blocking socket too. Returns how many bytes went, -1 with errno on failure.</summary>
+    public static int SendNow(int descriptor, ReadOnlySpan<byte> data) => Send(descriptor, data, NoSignal | DoNotWait, []);
+
+    private static int Send(int descriptor, ReadOnlySpan<byte> data, int flags, ReadOnlySpan<int> passed)
     {
         var control = stackalloc byte[24];
         fixed (byte* start = data)
@@ -79,7 +84,7 @@ public static unsafe partial class UnixSockets
                 message.ControlLength = 24;
             }
 
-            return (int)sendmsg(descriptor, &message, NoSignal);
+            return (int)sendmsg(descriptor, &message, flags);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Threading.Channels;
 using WorkerManagement.Posix;
@@ -7,17 +8,22 @@ namespace WorkerManagement.Guarding;
 
 /// <summary>
 /// The manager's end of the control socket: blocking reads by one thread (descriptors come along with the first byte of their
-/// frame), and one writer that takes what was queued, many small frames at a time.
+/// frame). A frame is sent where it is made, without waiting; what does not fit goes to one writer, many small frames at a time.
 /// </summary>
 internal sealed class GuardSocket : IDisposable
 {
+    private const int SendSize = 32 * 1024;
+
     private readonly int _descriptor;
     private readonly Channel<byte[]> _outgoing = Channel.CreateUnbounded<byte[]>(new() { SingleReader = true });
     private readonly Task _sending;
+    private readonly Lock _queueing = new();
     private readonly Queue<int> _passed = new();
     private byte[] _input = new byte[8192];
     private int _start;
     private int _end;
+    private int _queued;
+    private bool _closed;
 
     private GuardSocket(int descriptor)
     {
@@ -63,8 +69,20 @@ internal sealed class GuardSocket : IDisposable
         };
     }
 
-    /// <summary>Queues one frame; never waits.</summary>
-    public void Queue(ReadOnlySpan<byte> frame) => _outgoing.Writer.TryWrite(frame.ToArray());
+    /// <summary>Sends one frame, or queues what does not fit; never waits for the guard.</summary>
+    public void Queue(ReadOnlySpan<byte> frame)
+    {
+        lock (_queueing)
+        {
+            // What is queued already must go before.
+            var sent = _queued > 0 ? 0 : _closed ? -1 : UnixSockets.SendNow(_descriptor, frame);
+            if (sent < frame.Length && !_closed)
+            {
+                _queued++;
+                _outgoing.Writer.TryWrite(frame[Math.Max(sent, 0)..].ToArray());
+            }
+        }
+    }
 
     /// <summary>The next frame; valid until the next call. False at the end of the connection.</summary>
     public bool TryReceive(out MessageKind kind, out ReadOnlyMemory<byte> payload, out ReadOnlyMemory<int> descriptors)
@@ -114,6 +132,11 @@ internal sealed class GuardSocket : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        lock (_queueing)
+        {
+            _closed = true;
+        }
+
         _outgoing.Writer.TryComplete();
         UnixSockets.Shutdown(_descriptor);
         _sending.GetAwaiter().GetResult();
@@ -148,20 +171,43 @@ internal sealed class GuardSocket : IDisposable
 
     private async Task SendAsync()
     {
-        await foreach (var frame in _outgoing.Reader.ReadAllAsync().ConfigureAwait(false))
+        var buffer = new ArrayBufferWriter<byte>(SendSize);
+        while (await _outgoing.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            var sent = 0;
-            while (sent < frame.Length)
+            var frames = 0;
+            while (buffer.WrittenCount < SendSize && _outgoing.Reader.TryRead(out var frame))
             {
-                var count = UnixSockets.Send(_descriptor, frame.AsSpan(sent));
-                if (count < 0 && Descriptors.LastError != Errno.EINTR)
-                {
-                    // The guard is gone; the receiving side says so.
-                    return;
-                }
+                buffer.Write(frame);
+                frames++;
+            }
 
-                sent += Math.Max(count, 0);
+            if (!SendWhole(buffer.WrittenSpan))
+            {
+                // The guard is gone; the receiving side says so.
+                return;
+            }
+
+            buffer.ResetWrittenCount();
+            lock (_queueing)
+            {
+                _queued -= frames;
             }
         }
+    }
+
+    private bool SendWhole(ReadOnlySpan<byte> data)
+    {
+        while (!data.IsEmpty)
+        {
+            var count = UnixSockets.Send(_descriptor, data);
+            if (count < 0 && Descriptors.LastError != Errno.EINTR)
+            {
+                return false;
+            }
+
+            data = data[Math.Max(count, 0)..];
+        }
+
+        return true;
     }
 }

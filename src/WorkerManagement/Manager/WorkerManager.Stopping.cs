@@ -107,27 +107,38 @@ public sealed partial class WorkerManager
         var deadline = Now + timeout;
         var byName = entries.ToDictionary(entry => entry.Name);
         var stops = new Dictionary<string, Task<WorkerStopReport>>();
+        var dependents = byName.Keys.ToDictionary(name => name, _ => new List<Task<WorkerStopReport>>());
         var waves = DependencyGraph.StopWaves(byName.Keys, name => NeededBy(byName[name]));
         var graces = await AskAsync(() => waves.ConvertAll(wave => wave.Max(name => IsDown(byName[name]) ? TimeSpan.Zero : Ladders.Grace(LadderFor(byName[name], timeout))))).ConfigureAwait(false);
         foreach (var (index, wave) in waves.Index())
         {
             var own = graces[index];
             var later = graces.Skip(index + 1).Aggregate(TimeSpan.Zero, (sum, grace) => sum + grace);
-            foreach (var name in wave)
+            TimeSpan Limit() => Ladders.Share(deadline - Now, own, later);
+
+            // Nobody needs the first wave: all of it begins in one step of the loop. Earlier waves hold everyone that needs a later one.
+            var begun = index > 0 ? [] : await AskAsync(() => wave.ConvertAll(name => BeginStop(byName[name], Limit()))).ConfigureAwait(false);
+            foreach (var (place, name) in wave.Index())
             {
-                // Earlier waves hold everyone that needs this one.
-                var dependents = stops.Where(stop => NeededBy(byName[stop.Key]).Contains(name)).Select(stop => stop.Value).ToArray();
-                stops[name] = StopAfterAsync(dependents, byName[name], () => Ladders.Share(deadline - Now, own, later), deadline);
+                stops[name] = index > 0 ? StopAfterAsync(dependents[name], byName[name], Limit, deadline) : AwaitAsync(begun[place], deadline);
+                foreach (var needed in NeededBy(byName[name]))
+                {
+                    dependents.GetValueOrDefault(needed)?.Add(stops[name]);
+                }
             }
         }
 
         return await Task.WhenAll(entries.Select(entry => stops[entry.Name])).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<WorkerStopReport> StopAfterAsync(Task<WorkerStopReport>[] dependents, Entry entry, Func<TimeSpan> limit, DateTimeOffset deadline)
+    private async Task<WorkerStopReport> StopAfterAsync(IEnumerable<Task<WorkerStopReport>> dependents, Entry entry, Func<TimeSpan> limit, DateTimeOffset deadline)
     {
         await Task.WhenAll(dependents).ConfigureAwait(false);
-        var stop = await AskAsync(() => BeginStop(entry, limit())).ConfigureAwait(false);
+        return await AwaitAsync(await AskAsync(() => BeginStop(entry, limit())).ConfigureAwait(false), deadline).ConfigureAwait(false);
+    }
+
+    private async Task<WorkerStopReport> AwaitAsync(StopInProgress stop, DateTimeOffset deadline)
+    {
         var patience = deadline - Now + AfterForce;
         try
         {

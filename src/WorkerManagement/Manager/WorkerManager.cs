@@ -23,6 +23,9 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
     private readonly TimeProvider _time;
     private readonly QuietLogger _logger;
     private readonly Task _loop;
+    private readonly object _bell = new();
+    private bool _asleep;
+    private bool _rung;
     private readonly Lock _taking = new();
     private StateDirectory? _state;
     private LogCapture? _logs;
@@ -39,7 +42,8 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
         _time = time ?? TimeProvider.System;
         _logger = new((loggers ?? NullLoggerFactory.Instance).CreateLogger<WorkerManager>());
         _snapshot = new([], [], new() { Pid = Environment.ProcessId, StateDirectory = Path.GetFullPath(options.StateDirectory) }, 0);
-        _loop = Task.Run(RunAsync);
+        // A thread of its own: supervision must not wait behind the server's work in the thread pool.
+        _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>The options it was built with.</summary>
@@ -88,6 +92,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
 
         await AskAsync(EndGuardAsync).Unwrap().ConfigureAwait(false);
         _steps.Writer.TryComplete();
+        Wake();
         await _loop.ConfigureAwait(false);
         _logs?.Dispose();
         foreach (var entry in _registry.Values.OfType<ManagedEntry>())
@@ -111,9 +116,9 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
         }
     }
 
-    private async Task RunAsync()
+    private void Run()
     {
-        while (await _steps.Reader.WaitToReadAsync().ConfigureAwait(false))
+        while (!_steps.Reader.Completion.IsCompleted)
         {
             while (_steps.Reader.TryRead(out var step))
             {
@@ -128,6 +133,37 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
             }
 
             _answers.Clear();
+
+            // First asleep, then looked once more: who posts after that look wakes it.
+            Interlocked.Exchange(ref _asleep, true);
+            if (_steps.Reader.TryPeek(out _) || _steps.Reader.Completion.IsCompleted)
+            {
+                Interlocked.Exchange(ref _asleep, false);
+            }
+            else
+            {
+                lock (_bell)
+                {
+                    while (!_rung)
+                    {
+                        Monitor.Wait(_bell);
+                    }
+
+                    _rung = false;
+                }
+            }
+        }
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref _asleep, false))
+        {
+            lock (_bell)
+            {
+                _rung = true;
+                Monitor.Pulse(_bell);
+            }
         }
     }
 
@@ -144,12 +180,17 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
         }
     }
 
-    private void Post(Action step) => _steps.Writer.TryWrite(step);
+    private bool Post(Action step)
+    {
+        var posted = _steps.Writer.TryWrite(step);
+        Wake();
+        return posted;
+    }
 
     private Task<T> AskAsync<T>(Func<T> question)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var posted = _steps.Writer.TryWrite(() =>
+        var posted = Post(() =>
         {
             try
             {
