@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Configuration;
 
 namespace WorkerManagement.Hosting.Configuration;
@@ -38,11 +39,18 @@ public static class WorkersFile
     private static string ReadBounded(string path)
     {
         using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-        var buffer = new char[MaximumLength + 1];
-        var length = file.ReadBlock(buffer);
-        return length <= MaximumLength
-            ? new(buffer, 0, length)
-            : throw new WorkerManagementException($"'{path}' is longer than {MaximumLength} characters; a configuration file never is: name another with -f");
+        var text = new StringBuilder();
+        var buffer = new char[16 * 1024];
+        for (var count = file.Read(buffer); count > 0; count = file.Read(buffer))
+        {
+            text.Append(buffer, 0, count);
+            if (text.Length > MaximumLength)
+            {
+                throw new WorkerManagementException($"'{path}' is longer than {MaximumLength} characters; a configuration file never is: name another with -f");
+            }
+        }
+
+        return text.ToString();
     }
 
     private static void Apply(ConfigurationReader reader, ConfigurationNode root, WorkerManagerOptions options, string directory)
