@@ -15,7 +15,7 @@ internal sealed class Executable : IAsyncDisposable
 
     public static Executable Start(string name, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, name), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(name == "env" ? name : Path.Combine(AppContext.BaseDirectory, name), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         var executable = new Executable(Process.Start(start)!);
         executable.Process.OutputDataReceived += (_, line) => executable.Add(line.Data);
         executable.Process.ErrorDataReceived += (_, line) => executable.Add(line.Data);
