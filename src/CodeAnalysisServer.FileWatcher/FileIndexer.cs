@@ -5,54 +5,76 @@ using CodeAnalysisServer.Storage;
 
 namespace CodeAnalysisServer.FileWatcher;
 
-/// <summary>Brings one file's rows into agreement with the disk: one transaction, decided by the content's hash.</summary>
+/// <summary>A file's row, as the database has it.</summary>
+internal sealed record IndexedFile(string Hash, long Size, long Modified);
+
+/// <summary>What an update did.</summary>
+internal sealed record Outcome(bool Changed, string? LeftOut = null);
+
+/// <summary>
+/// Brings one file's rows into agreement with the disk: one transaction, decided by the content's hash against the row. Remembers
+/// nothing: the database alone says what is indexed. Thread-safe for different paths.
+/// </summary>
 internal sealed class FileIndexer(string root, SqliteDriverProxy queue)
 {
-    private const int LinesPerChunk = 40;
+    /// <summary>How many changes are kept for the console.</summary>
+    public const int ChangesKept = 1000;
 
-    private const string Save = "INSERT INTO files (root, path, hash, size) VALUES ($1, $2, $3, $4) ON CONFLICT (root, path) DO UPDATE SET hash = excluded.hash, size = excluded.size";
+    private const string Save = "INSERT INTO files (root, path, hash, size, modified) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (root, path) DO UPDATE SET hash = excluded.hash, size = excluded.size, modified = excluded.modified";
     private const string DropChunks = "DELETE FROM chunks WHERE file_id = (SELECT id FROM files WHERE root = $1 AND path = $2)";
     private const string AddChunk = "INSERT INTO chunks (file_id, start_line, end_line, text, words, hash) VALUES ((SELECT id FROM files WHERE root = $1 AND path = $2), $3, $4, $5, $6, $7)";
 
-    /// <summary>Known hashes by path, as last written.</summary>
-    public Dictionary<string, string> Known { get; } = [];
+    // A file whose time is younger than this may change again without another time: its time proves nothing.
+    private static readonly TimeSpan Racy = TimeSpan.FromSeconds(2);
 
-    /// <summary>Indexes the file as it is now, or removes it when it is gone, binary or too large. True when something changed.</summary>
-    public async Task<bool> UpdateAsync(string path, bool report, CancellationToken cancellationToken)
+    /// <summary>Whether size and time say that the file is as it was indexed. Only a hint.</summary>
+    public bool SeemsUnchanged(string path, IndexedFile? row)
     {
-        var content = Read(Path.Combine(root, path));
-        if (content is null)
-        {
-            return await RemoveAsync(path, report, cancellationToken).ConfigureAwait(false);
-        }
-
-        var hash = Convert.ToHexStringLower(SHA256.HashData(content));
-        if (Known.GetValueOrDefault(path) == hash)
-        {
-            return false;
-        }
-
-        var statements = new List<Statement> { new(DropChunks, [root, path]), new(Save, [root, path, hash, (long)content.Length]) };
-        var lines = Encoding.UTF8.GetString(content).ReplaceLineEndings("\n").TrimStart('\uFEFF').Split('\n');
-        for (var first = 0; first < lines.Length; first += LinesPerChunk)
-        {
-            var last = Math.Min(first + LinesPerChunk, lines.Length);
-            var text = string.Join('\n', lines[first..last]);
-            if (!string.IsNullOrWhiteSpace(text))
-            {
-                statements.Add(new(AddChunk, [root, path, first + 1, last, text, string.Join(' ', Words.Split(text)), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))]));
-            }
-        }
-
-        await SendAsync(statements, Known.ContainsKey(path) ? "changed" : "added", path, report, cancellationToken).ConfigureAwait(false);
-        Known[path] = hash;
-        return true;
+        var info = new FileInfo(Path.Combine(root, path));
+        return row is not null && info is { Exists: true, LinkTarget: null } && info.Length == row.Size && info.LastWriteTimeUtc.Ticks == row.Modified;
     }
 
-    /// <summary>Removes a file's rows.</summary>
-    public async Task<bool> RemoveAsync(string path, bool report, CancellationToken cancellationToken)
+    /// <summary>Indexes the file as it is now, or removes its row when it is gone or not to be in the index.</summary>
+    public async Task<Outcome> UpdateAsync(string path, IndexedFile? row, bool report, CancellationToken cancellationToken)
     {
-        if (!Known.Remove(path))
+        var full = Path.Combine(root, path);
+        var modified = new FileInfo(full).LastWriteTimeUtc;
+        var found = FileContent.Read(full);
+        if (found is not FileContent.Readable content)
+        {
+            return new(await RemoveAsync(path, row, report, cancellationToken).ConfigureAwait(false), (found as FileContent.LeftOut)?.Why);
+        }
+
+        var proof = TimeProvider.System.GetUtcNow() - modified > Racy ? modified.Ticks : 0;
+        if (row?.Hash == content.Hash)
+        {
+            if (row.Modified != proof && proof != 0)
+            {
+                await queue.ExecuteAsync([new("UPDATE files SET modified = $3 WHERE root = $1 AND path = $2", [root, path, proof])], cancellationToken).ConfigureAwait(false);
+            }
+
+            return new(false);
+        }
+
+        List<Statement> statements = [new(Save, [root, path, content.Hash, content.Size, proof])];
+        if (row is not null)
+        {
+            statements.Insert(0, new(DropChunks, [root, path]));
+        }
+
+        foreach (var chunk in Chunker.Cut(content.Text))
+        {
+            statements.Add(new(AddChunk, [root, path, chunk.StartLine, chunk.EndLine, chunk.Text, string.Join(' ', Words.Split(chunk.Text)), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(chunk.Text)))]));
+        }
+
+        await SendAsync(statements, row is null ? "added" : "changed", path, report, cancellationToken).ConfigureAwait(false);
+        return new(true);
+    }
+
+    /// <summary>Removes a file's rows. An absent root proves nothing: it may be unmounted, or about to return.</summary>
+    public async Task<bool> RemoveAsync(string path, IndexedFile? row, bool report, CancellationToken cancellationToken)
+    {
+        if (row is null || !Directory.Exists(root))
         {
             return false;
         }
@@ -66,28 +88,9 @@ internal sealed class FileIndexer(string root, SqliteDriverProxy queue)
         if (report)
         {
             statements.Add(new("INSERT INTO changes (kind, path) VALUES ($1, $2)", [kind, path]));
+            statements.Add(new("DELETE FROM changes WHERE id <= (SELECT max(id) FROM changes) - $1", [ChangesKept]));
         }
 
         await queue.ExecuteAsync(statements, cancellationToken).ConfigureAwait(false);
-    }
-
-    // Null for what is not to be in the index: gone, unreadable, too large, or binary (a NUL in the first 8000 bytes, as git decides).
-    private static byte[]? Read(string path)
-    {
-        try
-        {
-            var info = new FileInfo(path);
-            if (!info.Exists || info.LinkTarget is not null || info.Length > SourceTree.MaximumSize)
-            {
-                return null;
-            }
-
-            var content = File.ReadAllBytes(path);
-            return content.AsSpan(0, Math.Min(content.Length, 8000)).Contains((byte)0) ? null : content;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
     }
 }

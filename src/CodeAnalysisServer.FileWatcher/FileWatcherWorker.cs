@@ -1,6 +1,6 @@
-using System.Threading.Channels;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
+using Microsoft.Data.Sqlite;
 using WorkerManagement.Worker;
 
 namespace CodeAnalysisServer.FileWatcher;
@@ -11,115 +11,69 @@ namespace CodeAnalysisServer.FileWatcher;
 /// </summary>
 public static class FileWatcherWorker
 {
-    private static readonly TimeSpan Coalesce = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Rescan = TimeSpan.FromMinutes(5);
+    /// <summary>How the status line begins once every root has been scanned.</summary>
+    public const string Watching = "watching";
 
-    /// <summary>Runs until the worker is to stop or the queue has gone.</summary>
+    private static readonly TimeSpan Coalesce = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Runs until the worker is to stop.</summary>
+    /// <exception cref="IOException">The queue has gone.</exception>
     public static async Task RunAsync(string dataDirectory, IReadOnlyList<string> roots)
     {
         using var notifier = new WorkerNotifier();
-        Directory.SetCurrentDirectory(dataDirectory);
-        var queue = await SqliteDriverProxy.ConnectAsync(notifier.Stopping).ConfigureAwait(false);
+        var queue = await SqliteDriverProxy.ConnectAsync(dataDirectory, notifier.Stopping).ConfigureAwait(false);
         await using (queue.ConfigureAwait(false))
         {
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(notifier.Stopping);
-            var watched = roots.Select(root => WatchAsync(root, new HashSet<string> { dataDirectory }, dataDirectory, queue, notifier, ended.Token)).ToArray();
-            notifier.Ready();
-            var first = await Task.WhenAny([.. watched, queue.Closed]).ConfigureAwait(false);
-            await ended.CancelAsync().ConfigureAwait(false);
             try
             {
-                await Task.WhenAll(watched).ConfigureAwait(false);
+                await RunAsync(dataDirectory, roots, queue, notifier).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (notifier.Stopping.IsCancellationRequested)
             {
-                return;
+                // Asked to stop; the next start's scan finds what was missed.
             }
-
-            await first.ConfigureAwait(false);
-            throw new IOException("the SQLite queue has gone");
         }
     }
 
-    private static async Task WatchAsync(string root, IReadOnlySet<string> excluded, string dataDirectory, SqliteDriverProxy queue, WorkerNotifier notifier, CancellationToken cancellationToken)
+    private static async Task RunAsync(string dataDirectory, IReadOnlyList<string> roots, SqliteDriverProxy queue, WorkerNotifier notifier)
     {
-        var tree = new SourceTree(root, excluded);
-        var indexer = new FileIndexer(root, queue);
-        using (var reading = Schema.TryOpenForReading(dataDirectory))
+        using var reading = Schema.TryOpenForReading(dataDirectory) ?? throw new IOException("the index does not exist yet");
+        await queue.SubscribeAsync(notifier.Stopping).ConfigureAwait(false);
+        await RetireAsync(reading, queue, roots, notifier.Stopping).ConfigureAwait(false);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(notifier.Stopping);
+        var progress = new ScanReport(notifier, roots.Count);
+        // A root inside another one is indexed as itself, and left out of the outer.
+        var watchers = roots.Select(root => new RootWatcher(root, new(root, [dataDirectory, .. roots.Where(inner => inner != root)]), dataDirectory, queue, progress)).ToArray();
+        List<Task> tasks = [.. watchers.Select(watcher => Task.Run(() => watcher.RunAsync(notifier.AliveUntilAsync, ended.Token))), PassDoubtsAsync(reading, queue, watchers, ended.Token), queue.Closed];
+        notifier.Ready();
+        var first = await Task.WhenAny(tasks).ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
+        await ((Task)Task.WhenAll(tasks[..^1])).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first.ConfigureAwait(false);
+        throw new IOException("the SQLite queue has gone");
+    }
+
+    // What belongs to no root of this server is not followed any more, and would only grow stale.
+    private static async Task RetireAsync(SqliteConnection reading, SqliteDriverProxy queue, IReadOnlyList<string> roots, CancellationToken cancellationToken)
+    {
+        foreach (var retired in reading.Rows("SELECT DISTINCT root FROM files UNION SELECT root FROM doubts", row => row.GetString(0)).Except(roots))
         {
-            foreach (var (path, hash) in reading?.Rows("SELECT path, hash FROM files WHERE root = $1", row => (row.GetString(0), row.GetString(1)), root) ?? [])
-            {
-                indexer.Known[path] = hash;
-            }
+            await queue.ExecuteAsync([new("DELETE FROM files WHERE root = $1", [retired]), new("DELETE FROM doubts WHERE root = $1", [retired])], cancellationToken).ConfigureAwait(false);
         }
+    }
 
-        // An empty path asks for a whole scan.
-        var touched = Channel.CreateUnbounded<string>();
-        using var watcher = new FileSystemWatcher(root) { IncludeSubdirectories = true, InternalBufferSize = 64 * 1024, NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size };
-        void Touch(string full) => touched.Writer.TryWrite(Path.GetRelativePath(root, full));
-        watcher.Changed += (_, change) => Touch(change.FullPath);
-        watcher.Created += (_, change) => Touch(change.FullPath);
-        watcher.Deleted += (_, change) => Touch(change.FullPath);
-        watcher.Renamed += (_, change) =>
+    private static async Task PassDoubtsAsync(SqliteConnection reading, SqliteDriverProxy queue, IReadOnlyList<RootWatcher> watchers, CancellationToken cancellationToken)
+    {
+        while (true)
         {
-            Touch(change.OldFullPath);
-            Touch(change.FullPath);
-        };
-        watcher.Error += (_, _) => touched.Writer.TryWrite("");
-        watcher.EnableRaisingEvents = true;
-        using var timer = new Timer(_ => touched.Writer.TryWrite(""), null, Rescan, Rescan);
+            var doubted = reading.Rows("SELECT DISTINCT root FROM doubts", row => row.GetString(0));
+            foreach (var watcher in watchers.Where(watcher => doubted.Contains(watcher.Root)))
+            {
+                watcher.Doubt();
+            }
 
-        await ScanAsync(tree, indexer, notifier, report: false, cancellationToken).ConfigureAwait(false);
-        while (await touched.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
-        {
+            await queue.CommittedAsync(cancellationToken).ConfigureAwait(false);
             await Task.Delay(Coalesce, cancellationToken).ConfigureAwait(false);
-            var paths = new HashSet<string>();
-            while (touched.Reader.TryRead(out var path))
-            {
-                paths.Add(path);
-            }
-
-            // A directory that came or went concerns everything in it; so do changed rules.
-            var whole = paths.Any(path => path.Length == 0 || (tree.Includes(path) && (Path.GetFileName(path) == ".gitignore" || IsDirectory(root, path, indexer))));
-            if (whole)
-            {
-                await ScanAsync(tree, indexer, notifier, report: true, cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-
-            foreach (var path in paths)
-            {
-                _ = tree.Includes(path)
-                    ? await indexer.UpdateAsync(path, report: true, cancellationToken).ConfigureAwait(false)
-                    : await indexer.RemoveAsync(path, report: true, cancellationToken).ConfigureAwait(false);
-            }
         }
-    }
-
-    private static bool IsDirectory(string root, string path, FileIndexer indexer) =>
-        Directory.Exists(Path.Combine(root, path)) || (!File.Exists(Path.Combine(root, path)) && indexer.Known.Keys.Any(known => known.StartsWith(path + "/", StringComparison.Ordinal)));
-
-    private static async Task ScanAsync(SourceTree tree, FileIndexer indexer, WorkerNotifier notifier, bool report, CancellationToken cancellationToken)
-    {
-        if (tree.Enumerate() is not { } paths)
-        {
-            return;
-        }
-
-        // Several transactions under way at once: the queue commits them together.
-        var done = 0;
-        foreach (var batch in paths.Chunk(32))
-        {
-            await Task.WhenAll(batch.Select(path => indexer.UpdateAsync(path, report, cancellationToken))).ConfigureAwait(false);
-            done += batch.Length;
-            notifier.Status($"scanning: {done} of {paths.Count} files");
-        }
-
-        foreach (var gone in indexer.Known.Keys.Except(paths).ToArray())
-        {
-            await indexer.RemoveAsync(gone, report, cancellationToken).ConfigureAwait(false);
-        }
-
-        notifier.Status($"watching {indexer.Known.Count} files");
     }
 }

@@ -1,99 +1,103 @@
-using MAB.DotIgnore;
-
 namespace CodeAnalysisServer.FileWatcher;
 
-/// <summary>The files of one root that are to be indexed: text, within the limits, not ignored by git's rules. Only reads.</summary>
-internal sealed class SourceTree(string root, IReadOnlySet<string> excluded)
+/// <summary>The files of one root that may be indexed: not ignored by git's rules, not in an excluded directory. Only reads. Not thread-safe.</summary>
+/// <param name="root">The real path of the root.</param>
+/// <param name="excluded">Directories that are none of its concern: the index's own, other roots. Those outside of this root mean nothing.</param>
+internal sealed class SourceTree(string root, IReadOnlyCollection<string> excluded)
 {
-    /// <summary>Larger files are left out.</summary>
+    /// <summary>Larger files, in bytes, are left out.</summary>
     public const int MaximumSize = 1 << 20;
 
     private static readonly HashSet<string> AlwaysLeftOut = [".git", ".hg", ".svn", "node_modules", ".workers"];
 
+    private readonly string[] _excluded = [.. excluded.Where(directory => directory.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + "/", StringComparison.Ordinal))];
+    private readonly IgnoreRules _rules = new();
+    private readonly List<string> _above = IgnoreRules.Above(root);
+
+    /// <summary>Reads the rules again when asked next.</summary>
+    public void ForgetRules() => _rules.Forget();
+
     /// <summary>All paths, relative to the root. Null when the root itself cannot be read: nothing may be concluded then.</summary>
-    public List<string>? Enumerate()
+    public HashSet<string>? Enumerate(Action<string> told)
     {
-        var found = new List<string>();
+        var found = new HashSet<string>();
         try
         {
-            Collect(root, [], found);
+            Collect(root, [.. _above], found, told);
             return found;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"root '{root}' cannot be read ({exception.Message}); what is known of it stays as it is");
+            told($"root '{root}' cannot be read ({exception.Message}); what is known of it stays as it is");
             return null;
         }
     }
 
-    /// <summary>Whether a path below the root is one of those.</summary>
+    /// <summary>Whether a path below the root is one of those, by its name.</summary>
     public bool Includes(string path)
     {
-        var rules = new List<(string Directory, IgnoreList List)>();
-        var directory = root;
-        AddRules(directory, rules);
+        var full = root;
+        List<string> directories = [.. _above];
         var parts = path.Split('/');
         for (var i = 0; i < parts.Length; i++)
         {
-            var full = Path.Combine(directory, parts[i]);
-            var last = i == parts.Length - 1;
-            if (IsLeftOut(full, parts[i], !last, rules))
+            directories.Add(full);
+            full = Path.Combine(full, parts[i]);
+            if (IsLeftOut(directories, full, parts[i], isDirectory: i < parts.Length - 1))
             {
                 return false;
-            }
-
-            directory = full;
-            if (!last)
-            {
-                AddRules(directory, rules);
             }
         }
 
         return true;
     }
 
-    private void Collect(string directory, List<(string, IgnoreList)> rules, List<string> found)
+    /// <summary>Whether a path is in a directory that is never looked at. Cheap, and safe to ask from any thread.</summary>
+    public bool IsOutOfBounds(string full) =>
+        _excluded.Any(directory => full.StartsWith(directory, StringComparison.Ordinal) && (full.Length == directory.Length || full[directory.Length] == '/'))
+        || (full.Length > root.Length && full[root.Length..].Split('/').Any(AlwaysLeftOut.Contains));
+
+    private void Collect(string directory, List<string> directories, HashSet<string> found, Action<string> told)
     {
-        var own = rules.Count;
-        AddRules(directory, rules);
-        foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
+        directories.Add(directory);
+        try
         {
-            var isDirectory = entry is DirectoryInfo;
-            // Links are not followed: a loop would never end, and the target is indexed where it is.
-            if (entry.LinkTarget is not null || IsLeftOut(entry.FullName, entry.Name, isDirectory, rules))
+            foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
             {
-                continue;
-            }
-
-            if (!isDirectory)
-            {
-                found.Add(Path.GetRelativePath(root, entry.FullName));
-                continue;
-            }
-
-            try
-            {
-                Collect(entry.FullName, rules, found);
-            }
-            catch (Exception exception) when (exception is UnauthorizedAccessException or DirectoryNotFoundException)
-            {
-                Console.Error.WriteLine($"'{entry.FullName}' cannot be read: {exception.Message}");
+                Take(entry, directories, found, told);
             }
         }
-
-        rules.RemoveRange(own, rules.Count - own);
-    }
-
-    private bool IsLeftOut(string full, string name, bool isDirectory, List<(string Directory, IgnoreList List)> rules) =>
-        (isDirectory && AlwaysLeftOut.Contains(name)) || excluded.Contains(full)
-        || rules.Any(rule => rule.List.IsIgnored("/" + Path.GetRelativePath(rule.Directory, full), isDirectory));
-
-    private static void AddRules(string directory, List<(string, IgnoreList)> rules)
-    {
-        var file = Path.Combine(directory, ".gitignore");
-        if (File.Exists(file))
+        finally
         {
-            rules.Add((directory, new IgnoreList(file)));
+            directories.RemoveAt(directories.Count - 1);
         }
     }
+
+    private void Take(FileSystemInfo entry, List<string> directories, HashSet<string> found, Action<string> told)
+    {
+        var isDirectory = entry is DirectoryInfo;
+        // Links are not followed: a loop would never end, and the target is indexed where it is.
+        if (entry.Attributes.HasFlag(FileAttributes.ReparsePoint) || IsLeftOut(directories, entry.FullName, entry.Name, isDirectory))
+        {
+            return;
+        }
+
+        if (!isDirectory)
+        {
+            found.Add(Path.GetRelativePath(root, entry.FullName));
+            return;
+        }
+
+        try
+        {
+            Collect(entry.FullName, directories, found, told);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException && Directory.Exists(root))
+        {
+            told($"'{entry.FullName}' cannot be read: {exception.Message}");
+        }
+    }
+
+    private bool IsLeftOut(List<string> directories, string full, string name, bool isDirectory) =>
+        (isDirectory && AlwaysLeftOut.Contains(name)) || _excluded.Contains(full) || _rules.IsIgnored(directories, full, isDirectory);
 }

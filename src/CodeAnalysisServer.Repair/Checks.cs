@@ -13,12 +13,16 @@ public static class Checks
     /// <summary>Everything that is found now, as the dry run prints it.</summary>
     public static IEnumerable<Finding> Find(SqliteConnection reading)
     {
-        foreach (var (id, root, path) in reading.Rows("SELECT id, root, path FROM files", row => (row.GetInt64(0), row.GetString(1), row.GetString(2))))
+        // Only the file watcher changes a file's rows, in order with what happens on the disk: it is asked to look.
+        foreach (var (root, path, size) in reading.Rows("SELECT root, path, size FROM files", row => (row.GetString(0), row.GetString(1), row.GetInt64(2))))
         {
             // An absent root proves nothing: it may be unmounted.
-            if (Directory.Exists(root) && !File.Exists(Path.Combine(root, path)))
+            var file = new FileInfo(Path.Combine(root, path));
+            if (Directory.Exists(root) && (!file.Exists || file.Length != size))
             {
-                yield return new($"'{path}' is indexed, but is not in '{root}' any more", [new("DELETE FROM chunks WHERE file_id = $1", [id]), new("DELETE FROM files WHERE id = $1", [id])]);
+                yield return new(
+                    file.Exists ? $"'{path}' in '{root}' has {file.Length} bytes, but was indexed with {size}" : $"'{path}' is indexed, but is not in '{root}' any more",
+                    [new("INSERT OR IGNORE INTO doubts (root, path) VALUES ($1, $2)", [root, path])]);
             }
         }
 

@@ -1,44 +1,38 @@
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
+using Microsoft.Data.Sqlite;
 using WorkerManagement.Worker;
 
 namespace CodeAnalysisServer.Repair;
 
-/// <summary>Checks the index at the start and from time to time, and mends what disagrees, each finding in a transaction of its own.</summary>
+/// <summary>
+/// Checks the index at the start and after changes, at most once a minute, and mends what disagrees, each finding in a transaction
+/// of its own. While nothing is committed nothing can come to disagree but the disk, which the file watcher scans.
+/// </summary>
 public static class RepairWorker
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
-    /// <summary>Runs until the worker is to stop or the queue has gone.</summary>
+    /// <summary>Runs until the worker is to stop.</summary>
+    /// <exception cref="IOException">The queue has gone.</exception>
     public static async Task RunAsync(string dataDirectory)
     {
         using var notifier = new WorkerNotifier();
-        Directory.SetCurrentDirectory(dataDirectory);
-        var queue = await SqliteDriverProxy.ConnectAsync(notifier.Stopping).ConfigureAwait(false);
+        var queue = await SqliteDriverProxy.ConnectAsync(dataDirectory, notifier.Stopping).ConfigureAwait(false);
         await using (queue.ConfigureAwait(false))
         {
             using var reading = Schema.TryOpenForReading(dataDirectory) ?? throw new IOException("the index does not exist yet");
-            notifier.Ready();
             try
             {
+                await queue.SubscribeAsync(notifier.Stopping).ConfigureAwait(false);
+                notifier.Ready();
                 while (true)
                 {
-                    var mended = 0;
-                    foreach (var finding in Checks.Find(reading).ToArray())
-                    {
-                        await Console.Out.WriteLineAsync(finding.What).ConfigureAwait(false);
-                        await queue.ExecuteAsync(finding.Mend, notifier.Stopping).ConfigureAwait(false);
-                        mended++;
-                    }
-
-                    notifier.Status(mended == 0 ? "everything agrees" : $"mended {mended}");
+                    await MendAsync(reading, queue, notifier).ConfigureAwait(false);
+                    await notifier.AliveUntilAsync(queue.CommittedAsync(notifier.Stopping)).ConfigureAwait(false);
                     var next = Task.Delay(Pause, notifier.Stopping);
-                    if (await Task.WhenAny(next, queue.Closed).ConfigureAwait(false) != next)
-                    {
-                        throw new IOException("the SQLite queue has gone");
-                    }
-
-                    await next.ConfigureAwait(false);
+                    await notifier.AliveUntilAsync(Task.WhenAny(next, queue.Closed)).ConfigureAwait(false);
+                    notifier.Stopping.ThrowIfCancellationRequested();
                 }
             }
             catch (OperationCanceledException) when (notifier.Stopping.IsCancellationRequested)
@@ -46,5 +40,27 @@ public static class RepairWorker
                 // Asked to stop.
             }
         }
+    }
+
+    private static async Task MendAsync(SqliteConnection reading, SqliteDriverProxy queue, WorkerNotifier notifier)
+    {
+        var mended = 0;
+        foreach (var finding in Checks.Find(reading))
+        {
+            await Console.Out.WriteLineAsync(finding.What).ConfigureAwait(false);
+            try
+            {
+                await queue.ExecuteAsync(finding.Mend, notifier.Stopping).ConfigureAwait(false);
+                mended++;
+            }
+            catch (QueueRefusedException refused)
+            {
+                await Console.Error.WriteLineAsync($"not mended now: {refused.Message}").ConfigureAwait(false);
+            }
+
+            notifier.Ping();
+        }
+
+        notifier.Status(mended == 0 ? "everything agrees" : $"mended {mended}");
     }
 }

@@ -6,10 +6,10 @@ namespace CodeAnalysisServer.Storage;
 public static class Schema
 {
     /// <summary>The version that this build reads and writes (PRAGMA user_version).</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     private const string Create = """
-        CREATE TABLE files (id INTEGER PRIMARY KEY, root TEXT NOT NULL, path TEXT NOT NULL, hash TEXT NOT NULL, size INTEGER NOT NULL, UNIQUE (root, path));
+        CREATE TABLE files (id INTEGER PRIMARY KEY, root TEXT NOT NULL, path TEXT NOT NULL, hash TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL, UNIQUE (root, path));
         CREATE TABLE chunks (id INTEGER PRIMARY KEY, file_id INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE, start_line INTEGER NOT NULL,
             end_line INTEGER NOT NULL, text TEXT NOT NULL, words TEXT NOT NULL, hash TEXT NOT NULL, embedding BLOB);
         CREATE INDEX chunks_of_file ON chunks (file_id);
@@ -19,8 +19,12 @@ public static class Schema
         CREATE TRIGGER chunk_added AFTER INSERT ON chunks BEGIN INSERT INTO chunk_text (rowid, text, words) VALUES (new.id, new.text, new.words); END;
         CREATE TRIGGER chunk_removed AFTER DELETE ON chunks BEGIN INSERT INTO chunk_text (chunk_text, rowid, text, words) VALUES ('delete', old.id, old.text, old.words); END;
         CREATE TABLE changes (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, path TEXT NOT NULL);
-        PRAGMA user_version = 1;
+        CREATE TABLE doubts (id INTEGER PRIMARY KEY, root TEXT NOT NULL, path TEXT NOT NULL, UNIQUE (root, path));
+        PRAGMA user_version = 2;
         """;
+
+    // Everything in it comes from the trees: an older index is built again rather than carried over.
+    private const string DropOlder = "DROP TABLE chunk_text; DROP TABLE chunks; DROP TABLE files; DROP TABLE changes;";
 
     /// <summary>Where the database is in a data directory.</summary>
     public static string PathIn(string dataDirectory) => Path.Combine(dataDirectory, "index.db");
@@ -83,10 +87,10 @@ public static class Schema
                 throw new SqliteException("quick_check found damage", 11);
             }
 
-            if (version == 0)
+            if (version < Version)
             {
                 using var transaction = connection.BeginTransaction();
-                connection.Run(Create);
+                connection.Run(version == 0 ? Create : DropOlder + Create);
                 transaction.Commit();
             }
 

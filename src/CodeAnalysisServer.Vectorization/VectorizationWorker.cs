@@ -8,23 +8,23 @@ namespace CodeAnalysisServer.Vectorization;
 /// <summary>Gives every chunk its embedding. The same text is embedded once: an equal chunk's vector is taken over.</summary>
 public static class VectorizationWorker
 {
-    private const int Batch = 64;
+    private const int Batch = 128;
 
-    // SQLite has no notification between processes; data_version is one cheap call that changes when somebody committed.
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromMinutes(1);
 
-    /// <summary>Runs until the worker is to stop or the queue has gone.</summary>
+    /// <summary>Runs until the worker is to stop.</summary>
+    /// <exception cref="IOException">The queue has gone.</exception>
     public static async Task RunAsync(string dataDirectory)
     {
         using var notifier = new WorkerNotifier();
-        Directory.SetCurrentDirectory(dataDirectory);
-        var queue = await SqliteDriverProxy.ConnectAsync(notifier.Stopping).ConfigureAwait(false);
+        var queue = await SqliteDriverProxy.ConnectAsync(dataDirectory, notifier.Stopping).ConfigureAwait(false);
         await using (queue.ConfigureAwait(false))
         {
             using var reading = Schema.TryOpenForReading(dataDirectory) ?? throw new IOException("the index does not exist yet");
-            notifier.Ready();
             try
             {
+                await queue.SubscribeAsync(notifier.Stopping).ConfigureAwait(false);
+                notifier.Ready();
                 await LoopAsync(reading, queue, notifier).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (notifier.Stopping.IsCancellationRequested)
@@ -37,37 +37,39 @@ public static class VectorizationWorker
     private static async Task LoopAsync(SqliteConnection reading, SqliteDriverProxy queue, WorkerNotifier notifier)
     {
         var embedded = 0L;
-        object? seen = null;
+        var pause = FirstPause;
         while (true)
         {
             notifier.Stopping.ThrowIfCancellationRequested();
-            var chunks = reading.Rows(
-                "SELECT id, text, hash, (SELECT embedding FROM chunks same WHERE same.hash = c.hash AND same.embedding IS NOT NULL LIMIT 1) FROM chunks c WHERE embedding IS NULL ORDER BY id LIMIT $1",
-                row => (Id: row.GetInt64(0), Text: row.GetString(1), Hash: row.GetString(2), Known: row.IsDBNull(3) ? null : row.GetFieldValue<byte[]>(3)),
-                Batch);
-            if (chunks.Count > 0)
+            var statements = Next(reading);
+            if (statements.Count == 0)
             {
-                // By id and hash: a chunk that was replaced meanwhile is left alone.
-                await queue.ExecuteAsync(
-                    [.. chunks.Select(chunk => new Statement("UPDATE chunks SET embedding = $1 WHERE id = $2 AND hash = $3", [chunk.Known ?? Embedder.ToBytes(Embedder.Embed(chunk.Text)), chunk.Id, chunk.Hash]))],
-                    notifier.Stopping).ConfigureAwait(false);
-                embedded += chunks.Count;
-                notifier.Status($"embedded {embedded} chunks");
+                await notifier.AliveUntilAsync(queue.CommittedAsync(notifier.Stopping)).ConfigureAwait(false);
                 continue;
             }
 
-            var version = reading.Scalar("PRAGMA data_version");
-            while (Equals(version, seen) && !queue.Closed.IsCompleted)
+            try
             {
-                await Task.Delay(Look, notifier.Stopping).ConfigureAwait(false);
-                version = reading.Scalar("PRAGMA data_version");
+                await queue.ExecuteAsync(statements, notifier.Stopping).ConfigureAwait(false);
+                embedded += statements.Count;
+                notifier.Ping();
+                notifier.Status($"embedded {embedded} chunks");
+                pause = FirstPause;
             }
-
-            seen = version;
-            if (queue.Closed.IsCompleted)
+            catch (QueueRefusedException refused)
             {
-                throw new IOException("the SQLite queue has gone");
+                await Console.Error.WriteLineAsync($"embeddings could not be stored ({refused.Message}); next try in {pause.TotalSeconds:0} s").ConfigureAwait(false);
+                await notifier.AliveUntilAsync(Task.Delay(pause, notifier.Stopping)).ConfigureAwait(false);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
     }
+
+    // By id and hash: a chunk that was replaced meanwhile is left alone.
+    private static List<Statement> Next(SqliteConnection reading) => reading.Rows(
+        "SELECT id, text, hash, (SELECT embedding FROM chunks same WHERE same.hash = c.hash AND same.embedding IS NOT NULL LIMIT 1) FROM chunks c WHERE embedding IS NULL ORDER BY id LIMIT $1",
+        row => new Statement(
+            "UPDATE chunks SET embedding = $1 WHERE id = $2 AND hash = $3",
+            [row.IsDBNull(3) ? Embedder.ToBytes(Embedder.Embed(row.GetString(1))) : row.GetFieldValue<byte[]>(3), row.GetInt64(0), row.GetString(2)]),
+        Batch);
 }

@@ -1,53 +1,112 @@
+using System.Net.Sockets;
+using System.Threading.Channels;
+using CodeAnalysisServer.FileWatcher;
+using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using WorkerManagement;
 
 namespace CodeAnalysisServer;
 
-/// <summary>What a person sees: progress while the first index builds, then one line a change.</summary>
-internal static class ConsoleProgress
+/// <summary>What a person sees: progress while the first index builds, then one line a change. Looks only when the queue or the manager tells of news.</summary>
+internal sealed class ConsoleProgress(WorkerManager manager, string dataDirectory, Action<string> told)
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+    // At most so often a line while the index builds; a change is told at once.
+    private static readonly TimeSpan Coalesce = TimeSpan.FromMilliseconds(250), CoalesceChanges = TimeSpan.FromMilliseconds(50);
 
-    public static async Task RunAsync(WorkerManager manager, string dataDirectory, CancellationToken cancellationToken)
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private string _last = "";
+    private bool _building = true;
+    private long? _change;
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
-            var last = "";
-            var building = true;
-            long? change = null;
-            while (true)
-            {
-                await Task.Delay(Look, cancellationToken).ConfigureAwait(false);
-                using var connection = Schema.TryOpenForReading(dataDirectory);
-                if (connection is null)
-                {
-                    continue;
-                }
-
-                change ??= (long)connection.Scalar("SELECT coalesce(max(id), 0) FROM changes")!;
-                var left = (long)connection.Scalar("SELECT count(*) FROM chunks WHERE embedding IS NULL")!;
-                if (building)
-                {
-                    var (files, chunks) = ((long)connection.Scalar("SELECT count(*) FROM files")!, (long)connection.Scalar("SELECT count(*) FROM chunks")!);
-                    var scanned = manager.GetWorkerStatus().Workers.Any(worker => worker.Type == "file_watcher" && worker.StatusText?.StartsWith("watching", StringComparison.Ordinal) == true);
-                    building = !scanned || left > 0;
-                    var line = building ? $"indexing: {files} files, {chunks - left} of {chunks} chunks embedded" : $"index ready: {files} files, {chunks} chunks";
-                    if (line != last)
-                    {
-                        Console.WriteLine(last = line);
-                    }
-                }
-
-                foreach (var (id, kind, path) in connection.Rows("SELECT id, kind, path FROM changes WHERE id > $1 ORDER BY id", row => (row.GetInt64(0), row.GetString(1), row.GetString(2)), change.Value))
-                {
-                    Console.WriteLine($"{kind} {path}");
-                    change = id;
-                }
-            }
+            await Task.WhenAll(FollowManagerAsync(cancellationToken), TellAsync(cancellationToken)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The server stops.
+        }
+    }
+
+    private async Task TellAsync(CancellationToken cancellationToken)
+    {
+        while (await _news.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await Task.Delay(_building ? Coalesce : CoalesceChanges, cancellationToken).ConfigureAwait(false);
+            _news.Reader.TryRead(out _);
+            Look();
+        }
+    }
+
+    // Each time the queue's process is ready there is a new connection to make.
+    private async Task FollowManagerAsync(CancellationToken cancellationToken)
+    {
+        var following = Task.CompletedTask;
+        long incarnation = 0;
+        await foreach (var report in manager.WatchAsync(cancellationToken).ConfigureAwait(false))
+        {
+            _news.Writer.TryWrite(true);
+            if (following.IsCompleted && report.Workers.FirstOrDefault(worker => worker is { Type: "sqlite_queue", Ready: true }) is { } queue && queue.Incarnation != incarnation)
+            {
+                await following.ConfigureAwait(false);
+                incarnation = queue.Incarnation;
+                following = FollowQueueAsync(cancellationToken);
+            }
+        }
+
+        await following.ConfigureAwait(false);
+    }
+
+    private async Task FollowQueueAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var queue = await SqliteDriverProxy.ConnectAsync(dataDirectory, cancellationToken).ConfigureAwait(false);
+            await using (queue.ConfigureAwait(false))
+            {
+                await queue.SubscribeAsync(cancellationToken).ConfigureAwait(false);
+                while (true)
+                {
+                    _news.Writer.TryWrite(true);
+                    await queue.CommittedAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            // The queue has gone; the manager tells when the next one is ready.
+            _news.Writer.TryWrite(true);
+        }
+    }
+
+    private void Look()
+    {
+        using var connection = Schema.TryOpenForReading(dataDirectory);
+        if (connection is null || connection.Scalar("PRAGMA user_version") is not (long)Schema.Version)
+        {
+            return;
+        }
+
+        _change ??= (long)connection.Scalar("SELECT coalesce(max(id), 0) FROM changes")!;
+        if (_building)
+        {
+            var (files, chunks, left) = connection.Rows("SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM chunks), (SELECT count(*) FROM chunks WHERE embedding IS NULL)", row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)))[0];
+            var scanned = manager.GetWorkerStatus().Workers.FirstOrDefault(worker => worker.Type == "file_watcher")?.StatusText?.StartsWith(FileWatcherWorker.Watching, StringComparison.Ordinal) == true;
+            _building = !scanned || left > 0;
+            var line = _building ? $"indexing: {files} files, {chunks - left} of {chunks} chunks embedded" : $"index ready: {files} files, {chunks} chunks";
+            if (line != _last)
+            {
+                told(_last = line);
+            }
+        }
+
+        foreach (var (id, kind, path) in connection.Rows("SELECT id, kind, path FROM changes WHERE id > $1 ORDER BY id", row => (row.GetInt64(0), row.GetString(1), row.GetString(2)), _change.Value))
+        {
+            told($"{kind} {TerminalText.Of(path)}");
+            _change = id;
         }
     }
 }

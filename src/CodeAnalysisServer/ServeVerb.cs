@@ -1,5 +1,7 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -14,68 +16,71 @@ internal static class ServeVerb
 {
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(15);
 
-    public static async Task<int> RunAsync(IReadOnlyList<string> roots, string dataDirectory, string urls, CancellationToken cancellationToken)
+    // A terminal that does not take lines (Ctrl-S, a full pipe) must not hold up the end.
+    private static readonly TimeSpan LastLines = TimeSpan.FromSeconds(1);
+
+    public static async Task<int> RunAsync(ServeOptions options, CancellationToken cancellationToken)
     {
-        var data = Path.GetFullPath(dataDirectory);
-        var trees = roots.Select(root => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root))).Distinct().ToArray();
-        if (trees.FirstOrDefault(tree => !Directory.Exists(tree)) is { } absent)
-        {
-            return Wrong($"the root '{absent}' does not exist or is not a directory");
-        }
-
-        try
-        {
-            Directory.CreateDirectory(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return Wrong($"the data directory '{data}' cannot be made: {exception.Message}; name another with --data");
-        }
-
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls(urls);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout + TimeSpan.FromSeconds(5));
-        builder.Services.AddWorkerManager(options =>
-        {
-            options.StateDirectory = Path.Combine(data, "workers");
-            options.ShutdownTimeout = ShutdownTimeout;
-            foreach (var worker in ServerWorkers.For(data, trees))
-            {
-                options.Workers.Add(worker);
-            }
-        });
-        var app = builder.Build();
+        // The queue's socket has a short name from here, however deep the directory is.
+        Directory.SetCurrentDirectory(options.Data);
+        var app = Build(options);
         await using (app.ConfigureAwait(false))
         {
-            app.MapWorkerManager();
-            app.MapSearch(data);
             try
             {
                 await app.StartAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (IOException exception)
+            catch (Exception exception) when (exception is IOException or SocketException)
             {
-                return Wrong($"cannot listen on {urls}: {exception.Message}; name another address with --urls, such as http://127.0.0.1:0");
+                throw new UsageException($"cannot listen on {options.Urls}: {exception.Message}; name another address with --urls, such as http://127.0.0.1:0");
             }
             catch (WorkerManagementException exception)
             {
-                return Wrong(exception.Message);
+                throw new UsageException(exception.Message);
             }
 
-            Console.WriteLine($"serving {string.Join(", ", trees)} on {string.Join(", ", app.Urls)}; search with {app.Urls.First()}/search?q=…; Ctrl-C stops");
             using var ended = new CancellationTokenSource();
-            var telling = ConsoleProgress.RunAsync(app.Services.GetRequiredService<WorkerManager>(), data, ended.Token);
+            var telling = Task.Run(() => TellAsync(app, options, ended.Token), CancellationToken.None);
             await app.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
             await ended.CancelAsync().ConfigureAwait(false);
-            await telling.ConfigureAwait(false);
+            await Task.WhenAny(telling, Task.Delay(LastLines, CancellationToken.None)).ConfigureAwait(false);
+            if (telling.IsCompleted)
+            {
+                await telling.ConfigureAwait(false);
+            }
+
             return 0;
         }
     }
 
-    private static int Wrong(string message)
+    private static WebApplication Build(ServeOptions options)
     {
-        Console.Error.WriteLine($"code-analysis-server: {message}");
-        return 2;
+        // Nothing is configured from files of the tree that is served, or from the environment: neither may open another port.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        ((IConfigurationBuilder)builder.Configuration).Sources.Clear();
+        builder.Configuration.AddInMemoryCollection();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(options.Urls);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout + TimeSpan.FromSeconds(5));
+        builder.Services.AddWorkerManager(manager =>
+        {
+            manager.StateDirectory = Path.Combine(options.Data, "workers");
+            manager.ShutdownTimeout = ShutdownTimeout;
+            foreach (var worker in ServerWorkers.For(options.Data, options.Roots))
+            {
+                manager.Workers.Add(worker);
+            }
+        });
+        var app = builder.Build();
+        app.Use(Loopback.GuardAsync);
+        app.MapWorkerManager();
+        app.MapSearch(options.Data);
+        return app;
+    }
+
+    private static Task TellAsync(WebApplication app, ServeOptions options, CancellationToken ended)
+    {
+        Console.WriteLine($"serving {TerminalText.Of(string.Join(", ", options.Roots))} on {string.Join(", ", app.Urls)}; search with {app.Urls.First()}/search?q=…; Ctrl-C stops");
+        return new ConsoleProgress(app.Services.GetRequiredService<WorkerManager>(), options.Data, Console.WriteLine).RunAsync(ended);
     }
 }

@@ -23,7 +23,12 @@ internal static class ServerWorkers
         Type = type,
         Command = [.. Self(), "worker", type, "--data", dataDirectory, .. more],
         Directory = dataDirectory,
-        Ready = new ReadinessProbe.Notify(),
+        // A large index is checked before it is opened.
+        Ready = new ReadinessProbe.Notify() { Timeout = TimeSpan.FromMinutes(5) },
+        // Each loop pings while it waits and as it proceeds; the longest single step is a rebuild of a large full-text index.
+        Watchdog = TimeSpan.FromMinutes(5),
+        // When the queue dies the others end with it, and all come back: no reason to give up early.
+        Intensity = new(10, TimeSpan.FromSeconds(60)),
         Stop = [new(15, TimeSpan.FromSeconds(5))],
     };
 

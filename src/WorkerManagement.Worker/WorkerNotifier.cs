@@ -45,11 +45,39 @@ public sealed class WorkerNotifier : IDisposable
     /// <summary>It can serve from now on.</summary>
     public void Ready() => Send("READY=1");
 
+    /// <summary>It stops on its own accord; on SIGTERM and SIGINT this is said by itself.</summary>
+    public void Leaving() => Send("STOPPING=1");
+
     /// <summary>What it does, in a line for the operator.</summary>
     public void Status(string text) => Send("STATUS=" + text.ReplaceLineEndings(" "));
 
+    /// <summary>How often to ping: half of the silence that the manager allows. Null when it asked for no watchdog.</summary>
+    public static TimeSpan? WatchdogInterval { get; } =
+        long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) && microseconds > 0
+        && (Environment.GetEnvironmentVariable("WATCHDOG_PID") is not { Length: > 0 } pid || pid == Environment.ProcessId.ToString(CultureInfo.InvariantCulture))
+            ? TimeSpan.FromMicroseconds(microseconds / 2)
+            : null;
+
     /// <summary>It lives.</summary>
     public void Ping() => Send("WATCHDOG=1");
+
+    /// <summary>
+    /// Awaits what a worker's loop waits for, and pings meanwhile if the manager asked for it. To be called from the loop itself, so
+    /// that a loop which hangs in its work is silent; a long piece of work calls <see cref="Ping"/> as it proceeds.
+    /// </summary>
+    public async Task AliveUntilAsync(Task awaited)
+    {
+        ArgumentNullException.ThrowIfNull(awaited);
+        while (WatchdogInterval is { } interval && !awaited.IsCompleted)
+        {
+            Ping();
+            using var over = new CancellationTokenSource();
+            await Task.WhenAny(awaited, Task.Delay(interval, over.Token)).ConfigureAwait(false);
+            await over.CancelAsync().ConfigureAwait(false);
+        }
+
+        await awaited.ConfigureAwait(false);
+    }
 
     /// <summary>It needs this much longer, from now.</summary>
     public void ExtendTimeout(TimeSpan time) => Send(string.Create(CultureInfo.InvariantCulture, $"EXTEND_TIMEOUT_USEC={(long)time.TotalMicroseconds}"));

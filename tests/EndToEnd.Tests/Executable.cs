@@ -14,7 +14,7 @@ internal sealed class Executable : IAsyncDisposable
     public Process Process { get; }
 
     public static Executable Start(string name, params string[] arguments) =>
-        Begin(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, name), arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+        Begin(new ProcessStartInfo(name == "env" ? name : Path.Combine(AppContext.BaseDirectory, name), arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
 
     private static Executable Begin(ProcessStartInfo start)
     {

@@ -1,27 +1,20 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
-using CodeAnalysisServer.Storage;
-using WorkerManagement;
-using WorkerManagement.Posix;
 
 namespace EndToEnd.Tests;
 
-public sealed class ServerTests : IDisposable
+public sealed class ServerTests : ServerFixture
 {
-    private readonly string _tree = Directory.CreateTempSubdirectory("tree-").FullName;
-    private readonly string _data = Directory.CreateTempSubdirectory("data-").FullName;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Four_workers_index_a_tree_and_an_edit_is_found()
     {
-        await File.WriteAllTextAsync(Path.Combine(_tree, "a.cs"), "class HttpClientFactory { /* quagga */ }\n", Cancel);
-        await File.WriteAllTextAsync(Path.Combine(_tree, ".gitignore"), "ignored.txt\n", Cancel);
-        await File.WriteAllTextAsync(Path.Combine(_tree, "ignored.txt"), "quagga\n", Cancel);
-        await using var server = Executable.Start("code-analysis-server", "serve", "--root", _tree, "--data", _data, "--urls", "http://127.0.0.1:0");
-        var address = (await server.LineAsync("serving ")).Split(" on ")[1].Split(';')[0];
+        await WriteAsync("a.cs", "class HttpClientFactory { /* quagga */ }\n");
+        await WriteAsync(".gitignore", "ignored.txt\n");
+        await WriteAsync("ignored.txt", "quagga\n");
+        await using var server = Serve();
+        using var http = await ConnectAsync(server);
         await server.LineAsync("index ready: 2 files");
-        using var http = new HttpClient { BaseAddress = new(address) };
         using var status = JsonDocument.Parse(await http.GetStringAsync(new Uri("/v1/status", UriKind.Relative), Cancel));
         var workers = status.RootElement.GetProperty("workers").EnumerateArray().ToArray();
         workers.Select(worker => worker.GetProperty("type").GetString()).ShouldBe(["sqlite_queue", "file_watcher", "vectorization", "repair"]);
@@ -29,73 +22,112 @@ public sealed class ServerTests : IDisposable
         (await PathsAsync(http, "/search?q=quagga")).ShouldBe(["a.cs"]);
         (await PathsAsync(http, "/search?q=http+client")).ShouldBe(["a.cs"]);
         (await PathsAsync(http, "/search/semantic?q=HttpClientFactory")).ShouldContain("a.cs");
+        (await PathsAsync(http, "/search/hybrid?q=HttpClientFactory")).ShouldContain("a.cs");
 
-        await File.WriteAllTextAsync(Path.Combine(_tree, "b.txt"), "okapi\n", Cancel);
+        await WriteAsync("b.txt", "okapi\n");
         await server.LineAsync("added b.txt");
         (await PathsAsync(http, "/search?q=okapi")).ShouldBe(["b.txt"]);
-        File.Delete(Path.Combine(_tree, "b.txt"));
+        File.Delete(Path.Combine(Tree, "b.txt"));
         await server.LineAsync("removed b.txt");
         (await PathsAsync(http, "/search?q=okapi")).ShouldBeEmpty();
 
-        var (code, output) = await Executable.RunAsync("code-analysis-server", "serve", "--root", _tree, "--data", _data, "--urls", "http://127.0.0.1:0");
+        var (code, output) = await Executable.RunAsync("code-analysis-server", "serve", "--root", Tree, "--data", Data, "--urls", "http://127.0.0.1:0");
         code.ShouldBe(2);
         output.ShouldContain($"process {server.Process.Id}");
         (await server.SignalAsync(2)).ShouldBe(0);
         await NothingIsLeftAsync();
+        ShouldBeWhole(Data);
     }
 
     [Theory]
-    [InlineData(9)]
-    [InlineData(15)]
-    [InlineData(1)]
-    [InlineData(3)]
-    public async Task However_it_ends_nothing_is_left_and_the_database_is_whole(int signal)
+    [InlineData("serve --root /nonexistent --data DATA", "'/nonexistent' does not exist")]
+    [InlineData("serve --root /etc/passwd --data DATA", "'/etc/passwd' is a file")]
+    [InlineData("serve --root TREE --data TREE", "lies in the data directory")]
+    [InlineData("serve --root TREE --data /etc/passwd/x", "cannot be made or written")]
+    [InlineData("serve --root TREE --data DATA --urls http://0.0.0.0:0", "reached from other machines")]
+    [InlineData("serve --root TREE --data DATA --urls nonsense", "is not an address")]
+    [InlineData("serve --bogus", "--bogus")]
+    [InlineData("worker bogus --data DATA", "bogus")]
+    [InlineData("worker repair --data /nonexistent", "'/nonexistent' does not exist")]
+    public async Task Wrong_use_is_told_without_a_stack_trace(string arguments, string told)
     {
-        for (var cycle = 0; cycle < 3; cycle++)
-        {
-            await File.WriteAllTextAsync(Path.Combine(_tree, $"{cycle}.txt"), $"text {cycle}\n", Cancel);
-            await using var server = Executable.Start("code-analysis-server", "serve", "--root", _tree, "--data", _data, "--urls", "http://127.0.0.1:0");
-            await server.LineAsync($"index ready: {cycle + 1} files");
-            var code = await server.SignalAsync(signal);
-            code.ShouldBe(signal == 9 ? 137 : 0);
-            await NothingIsLeftAsync();
-        }
-
-        using var connection = Schema.TryOpenForReading(_data).ShouldNotBeNull();
-        connection.Scalar("PRAGMA integrity_check").ShouldBe("ok");
+        var (code, output) = await Executable.RunAsync("code-analysis-server", [.. arguments.Split(' ').Select(argument => argument.Replace("TREE", Tree, StringComparison.Ordinal).Replace("DATA", Data, StringComparison.Ordinal))]);
+        output.ShouldContain(told);
+        (code, output.Contains("   at ", StringComparison.Ordinal)).ShouldBe((2, false));
     }
 
     [Fact]
-    public async Task Wrong_use_is_told_without_a_stack_trace()
+    public async Task A_port_in_use_is_told_and_nothing_is_left()
     {
-        var (code, output) = await Executable.RunAsync("code-analysis-server", "serve", "--root", "/nonexistent", "--data", _data);
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var (code, output) = await Executable.RunAsync("code-analysis-server", "serve", "--root", Tree, "--data", Data, "--urls", $"http://127.0.0.1:{((IPEndPoint)other.LocalEndpoint).Port}");
+        output.ShouldContain("name another address with --urls");
         (code, output.Contains("   at ", StringComparison.Ordinal)).ShouldBe((2, false));
-        output.ShouldContain("'/nonexistent' does not exist");
-        (await Executable.RunAsync("code-analysis-server", "serve", "--bogus")).Code.ShouldBe(2);
+        await NothingIsLeftAsync();
     }
 
-    public void Dispose()
+    [Fact]
+    public async Task The_tree_that_is_served_cannot_configure_the_server()
     {
-        Directory.Delete(_tree, recursive: true);
-        Directory.Delete(_data, recursive: true);
+        await WriteAsync("appsettings.json", """{ "Kestrel": { "Endpoints": { "Open": { "Url": "http://0.0.0.0:0" } } }, "urls": "http://0.0.0.0:0" }""");
+        await using var server = Executable.Start("env", "-C", Tree, "ASPNETCORE_URLS=http://0.0.0.0:0", "ASPNETCORE_HTTP_PORTS=0", Path.Combine(AppContext.BaseDirectory, "code-analysis-server"), "serve", "--root", ".", "--data", Data, "--urls", "http://127.0.0.1:0");
+        (await server.LineAsync("serving ")).ShouldStartWith($"serving {Tree} on http://127.0.0.1:");
+        server.All.ShouldNotContain("0.0.0.0");
+        (await server.SignalAsync(15)).ShouldBe(0);
     }
 
-    private static async Task<string[]> PathsAsync(HttpClient http, string query)
+    [Fact]
+    public async Task What_a_web_page_makes_a_browser_send_is_refused()
     {
-        using var answer = JsonDocument.Parse(await http.GetStringAsync(new Uri(query, UriKind.Relative), Cancel));
-        return [.. answer.RootElement.GetProperty("hits").EnumerateArray().Select(hit => hit.GetProperty("path").GetString()!)];
-    }
-
-    // Taking the guards' locks waits for both to be gone, by the kernel's word; then no tagged process may be there.
-    private async Task NothingIsLeftAsync()
-    {
-        foreach (var name in (string[])["keeper.lock", "guard.lock"])
+        await using var server = Serve();
+        using var http = await ConnectAsync(server);
+        async Task<HttpStatusCode> Send(HttpMethod method, string path, string? host, string? origin)
         {
-            var file = Descriptors.Open(Path.Combine(_data, "workers", name), Descriptors.ReadWrite | Descriptors.Create, 0x180);
-            (await Task.Run(() => Descriptors.Lock(file, wait: true)).WaitAsync(TimeSpan.FromSeconds(30), Cancel)).ShouldBeTrue();
-            Descriptors.Close(file);
+            using var request = new HttpRequestMessage(method, path);
+            request.Headers.Host = host;
+            if (origin is not null)
+            {
+                request.Headers.Add("Origin", origin);
+            }
+
+            using var answer = await http.SendAsync(request, Cancel);
+            return answer.StatusCode;
         }
 
-        (await Executable.RunAsync("workers", "verify", "--state-dir", Path.Combine(_data, "workers"))).Code.ShouldBe(0);
+        (await Send(HttpMethod.Get, "/v1/status", "evil.example", null)).ShouldBe(HttpStatusCode.MisdirectedRequest);
+        (await Send(HttpMethod.Post, "/v1/types/unknown/stop", null, "http://evil.example")).ShouldBe(HttpStatusCode.Forbidden);
+        (await Send(HttpMethod.Post, "/v1/types/unknown/stop", null, "http://127.0.0.1:1")).ShouldBe(HttpStatusCode.Forbidden);
+        (await Send(HttpMethod.Post, "/v1/types/unknown/stop", null, "null")).ShouldBe(HttpStatusCode.Forbidden);
+        (await Send(HttpMethod.Post, "/v1/types/unknown/stop", null, http.BaseAddress!.GetLeftPart(UriPartial.Authority))).ShouldBe(HttpStatusCode.OK);
+        (await Send(HttpMethod.Post, "/v1/types/unknown/stop", null, null)).ShouldBe(HttpStatusCode.OK);
+        (await Send(HttpMethod.Get, "/v1/status", $"localhost:{http.BaseAddress.Port}", null)).ShouldBe(HttpStatusCode.OK);
+        await server.SignalAsync(15);
+    }
+
+    [Fact]
+    public async Task No_query_is_a_server_error()
+    {
+        await WriteAsync("a.txt", "alpha \"beta\" 😀\n");
+        await using var server = Serve();
+        using var http = await ConnectAsync(server);
+        await server.LineAsync("index ready: 1 files");
+        string[] queries = ["\"", "a AND (", "text:", "{a b}: c", "*", "-", "!!!", "😀", "%00", "a%00b", "%ff%fe", "", "%20", new string('x', 1000), new string('x', 1001), string.Join('+', Enumerable.Range(0, 200).Select(i => $"w{i}")), "';DROP TABLE files;--"];
+        foreach (var kind in (string[])["/search", "/search/semantic", "/search/hybrid"])
+        {
+            foreach (var query in queries)
+            {
+                using var answer = await http.GetAsync(new Uri($"{kind}?q={(query.StartsWith('%') || query.Contains('+', StringComparison.Ordinal) || query.Contains("%00", StringComparison.Ordinal) ? query : Uri.EscapeDataString(query))}", UriKind.Relative), Cancel);
+                ((int)answer.StatusCode).ShouldBeOneOf(200, 400);
+                using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancel));
+                json.RootElement.TryGetProperty(answer.IsSuccessStatusCode ? "hits" : "detail", out _).ShouldBeTrue(query);
+            }
+        }
+
+        using var hits = JsonDocument.Parse(await http.GetStringAsync(new Uri("/search?q=beta&limit=1", UriKind.Relative), Cancel));
+        var hit = hits.RootElement.GetProperty("hits")[0];
+        (hit.GetProperty("path").GetString(), hit.GetProperty("start_line").GetInt32(), hit.GetProperty("end_line").GetInt32(), hit.GetProperty("snippet").GetString()).ShouldBe(("a.txt", 1, 1, "alpha \"beta\" 😀"));
+        hit.GetProperty("score").GetDouble().ShouldBeGreaterThan(0);
+        await server.SignalAsync(15);
     }
 }

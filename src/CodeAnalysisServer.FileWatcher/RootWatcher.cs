@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using CodeAnalysisServer.SqliteQueue;
+using CodeAnalysisServer.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace CodeAnalysisServer.FileWatcher;
+
+/// <summary>
+/// Keeps one root's rows equal to its tree, and is the only one that changes them: the full scan at the start decides by content,
+/// later ones (overflow, changed rules, a new directory, the timer) pass over what size and time call unchanged.
+/// </summary>
+internal sealed class RootWatcher(string root, SourceTree tree, string dataDirectory, SqliteDriverProxy queue, ScanReport progress)
+{
+    private const int AtOnce = 16;
+
+    private static readonly TimeSpan Coalesce = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromMinutes(1);
+
+    private readonly Channel<Touch> _touches = Channel.CreateUnbounded<Touch>();
+    private readonly FileIndexer _indexer = new(root, queue);
+
+    /// <summary>The root.</summary>
+    public string Root => root;
+
+    /// <summary>Asks for a look at the rows that repair doubts.</summary>
+    public void Doubt() => _touches.Writer.TryWrite(new Touch.Doubts());
+
+    /// <summary>Runs until cancelled. A database that refuses (a full disk) is tried again, with growing pauses.</summary>
+    /// <exception cref="IOException">The queue has gone.</exception>
+    public async Task RunAsync(Func<Task, Task> alive, CancellationToken cancellationToken)
+    {
+        using var reading = Schema.TryOpenForReading(dataDirectory) ?? throw new IOException("the index does not exist yet");
+        using var events = new RootEvents(root, tree, _touches.Writer);
+        var pause = FirstPause;
+        var first = true;
+        while (true)
+        {
+            try
+            {
+                if (first)
+                {
+                    await ScanAsync(reading, first: true, cancellationToken).ConfigureAwait(false);
+                    first = false;
+                }
+
+                await alive(_touches.Reader.WaitToReadAsync(cancellationToken).AsTask()).ConfigureAwait(false);
+                await Task.Delay(Coalesce, cancellationToken).ConfigureAwait(false);
+                await LookAsync(reading, events, cancellationToken).ConfigureAwait(false);
+                pause = FirstPause;
+            }
+            catch (QueueRefusedException refused)
+            {
+                await Console.Error.WriteLineAsync($"'{root}': the index could not be written ({refused.Message}); next try in {pause.TotalSeconds:0} s").ConfigureAwait(false);
+                await alive(Task.Delay(pause, cancellationToken)).ConfigureAwait(false);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                _touches.Writer.TryWrite(new Touch.Tree());
+            }
+        }
+    }
+
+    private async Task LookAsync(SqliteConnection reading, RootEvents events, CancellationToken cancellationToken)
+    {
+        var touched = new HashSet<Touch>();
+        while (_touches.Reader.TryRead(out var touch))
+        {
+            touched.Add(touch);
+        }
+
+        if (touched.Contains(new Touch.Root()))
+        {
+            await Console.Error.WriteLineAsync(Directory.Exists(root) ? $"root '{root}' is there again" : $"root '{root}' has gone; what is known of it stays until it returns").ConfigureAwait(false);
+            events.Arm();
+        }
+
+        if (touched.Contains(new Touch.Doubts()))
+        {
+            await SettleDoubtsAsync(reading, cancellationToken).ConfigureAwait(false);
+        }
+
+        // A directory that came concerns everything in it; so do changed rules.
+        var paths = touched.OfType<Touch.Entry>().Select(entry => entry.Path).ToList();
+        var rules = paths.Any(path => Path.GetFileName(path) == ".gitignore");
+        if (rules || touched.Contains(new Touch.Root()) || touched.Contains(new Touch.Tree()) || paths.Any(path => Directory.Exists(Path.Combine(root, path)) && tree.Includes(path)))
+        {
+            await ScanAsync(reading, first: false, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        foreach (var path in paths)
+        {
+            await UpdateAsync(reading, path, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task UpdateAsync(SqliteConnection reading, string path, CancellationToken cancellationToken)
+    {
+        // With a directory that went, everything below it.
+        var rows = Rows(reading, "path = $2 OR (path > $2 || '/' AND path < $2 || '0')", path);
+        foreach (var (known, row) in rows)
+        {
+            _ = tree.Includes(known)
+                ? (await _indexer.UpdateAsync(known, row, report: true, cancellationToken).ConfigureAwait(false)).Changed
+                : await _indexer.RemoveAsync(known, row, report: true, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!rows.ContainsKey(path) && tree.Includes(path))
+        {
+            await _indexer.UpdateAsync(path, null, report: true, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ScanAsync(SqliteConnection reading, bool first, CancellationToken cancellationToken)
+    {
+        tree.ForgetRules();
+        if (tree.Enumerate(Console.Error.WriteLine) is not { } paths)
+        {
+            return;
+        }
+
+        var rows = Rows(reading, "true", "");
+        var leftOut = new ConcurrentDictionary<string, int>();
+        // Several transactions under way at once: the queue commits them together.
+        await Parallel.ForEachAsync(paths, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (path, cancel) =>
+        {
+            var row = rows.GetValueOrDefault(path);
+            if ((first || !_indexer.SeemsUnchanged(path, row))
+                && (await _indexer.UpdateAsync(path, row, report: !first, cancel).ConfigureAwait(false)).LeftOut is { } why)
+            {
+                leftOut.AddOrUpdate(why, 1, (_, count) => count + 1);
+            }
+
+            progress.Scanned();
+        }).ConfigureAwait(false);
+        foreach (var (gone, row) in rows.Where(row => !paths.Contains(row.Key)))
+        {
+            await _indexer.RemoveAsync(gone, row, report: !first, cancellationToken).ConfigureAwait(false);
+        }
+
+        progress.Done(root, paths.Count - leftOut.Values.Sum(), leftOut);
+    }
+
+    // Repair only says what it doubts. It is looked at here, in order with all other changes to these rows.
+    private async Task SettleDoubtsAsync(SqliteConnection reading, CancellationToken cancellationToken)
+    {
+        foreach (var (id, path) in reading.Rows("SELECT id, path FROM doubts WHERE root = $1", row => (row.GetInt64(0), row.GetString(1)), root))
+        {
+            await UpdateAsync(reading, path, cancellationToken).ConfigureAwait(false);
+            await queue.ExecuteAsync([new("DELETE FROM doubts WHERE id = $1", [id])], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Dictionary<string, IndexedFile> Rows(SqliteConnection reading, string which, string path) => reading.Rows(
+        $"SELECT path, hash, size, modified FROM files WHERE root = $1 AND ({which})",
+        row => (Path: row.GetString(0), File: new IndexedFile(row.GetString(1), row.GetInt64(2), row.GetInt64(3))),
+        root,
+        path).ToDictionary(row => row.Path, row => row.File);
+}

@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using WorkerManagement.Worker;
+
+namespace CodeAnalysisServer.FileWatcher;
+
+/// <summary>What all roots together are doing, as the worker's status line. Thread-safe.</summary>
+internal sealed class ScanReport(WorkerNotifier notifier, int roots)
+{
+    private const int Often = 256;
+
+    private readonly ConcurrentDictionary<string, (int Files, string LeftOut)> _watched = new();
+    private int _scanned;
+
+    /// <summary>One more file was looked at.</summary>
+    public void Scanned()
+    {
+        var scanned = Interlocked.Increment(ref _scanned);
+        if (scanned % Often == 0)
+        {
+            notifier.Ping();
+            if (_watched.Count < roots)
+            {
+                notifier.Status($"scanning: {scanned} files so far");
+            }
+        }
+    }
+
+    /// <summary>A root's scan is done. Only when all roots are is the first index complete.</summary>
+    public void Done(string root, int files, IEnumerable<KeyValuePair<string, int>> leftOut)
+    {
+        _watched[root] = (files, string.Join(", ", leftOut.OrderBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => $"{reason.Value} {reason.Key}")));
+        if (_watched.Count == roots)
+        {
+            var without = string.Join(", ", _watched.Values.Select(watched => watched.LeftOut).Where(text => text.Length > 0));
+            notifier.Status($"{FileWatcherWorker.Watching} {_watched.Values.Sum(watched => watched.Files)} files{(without.Length > 0 ? $"; left out: {without}" : "")}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+namespace CodeAnalysisServer;
+
+/// <summary>What <c>serve</c> was asked for, checked: real paths, each root once.</summary>
+internal sealed record ServeOptions(IReadOnlyList<string> Roots, string Data, string Urls)
+{
+    /// <summary>Checks, and makes the data directory.</summary>
+    /// <exception cref="UsageException">Something is wrong with it; the message says what to do.</exception>
+    public static ServeOptions From(IReadOnlyList<string> roots, string data, string urls)
+    {
+        if (Loopback.Refusal(urls) is { } refusal)
+        {
+            throw new UsageException(refusal);
+        }
+
+        var trees = roots.Select(root => Resolve("--root", root)).Distinct().ToArray();
+        if (trees.FirstOrDefault(tree => !Directory.Exists(tree)) is { } absent)
+        {
+            throw new UsageException(File.Exists(absent) ? $"the root '{absent}' is a file; name a directory" : $"the root '{absent}' does not exist or is not a directory");
+        }
+
+        var directory = Resolve("--data", data);
+        if (trees.FirstOrDefault(tree => tree == directory || tree.StartsWith(directory + "/", StringComparison.Ordinal)) is { } inside)
+        {
+            throw new UsageException($"the root '{inside}' lies in the data directory '{directory}', whose own files would be indexed; name another directory with --data, such as '{Path.Combine(inside, ".code-analysis")}'");
+        }
+
+        Make(directory);
+        return new(trees, directory, urls);
+    }
+
+    private static string Resolve(string option, string path)
+    {
+        try
+        {
+            return path.Length > 0 ? RealPath.Of(path) : throw new UsageException($"{option} is empty; name a directory");
+        }
+        catch (IOException exception)
+        {
+            throw new UsageException($"{option} '{path}' cannot be followed: {exception.Message}");
+        }
+    }
+
+    // Made for the owner alone: the index holds the text of everything in the roots.
+    private static void Make(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            using var probe = new FileStream(Path.Combine(directory, $".probe-{Environment.ProcessId}"), FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"the data directory '{directory}' cannot be made or written: {exception.Message}; name another with --data");
+        }
+    }
+}
+
+/// <summary>Wrong use: told in one line, exit 2.</summary>
+internal sealed class UsageException(string message) : Exception(message);

@@ -1,0 +1,54 @@
+using System.Net.Sockets;
+using CodeAnalysisServer.FileWatcher;
+using CodeAnalysisServer.Repair;
+using CodeAnalysisServer.SqliteQueue;
+using CodeAnalysisServer.Vectorization;
+using Microsoft.Data.Sqlite;
+
+namespace CodeAnalysisServer;
+
+/// <summary><c>worker TYPE</c>: one worker's own process.</summary>
+internal static class WorkerVerb
+{
+    /// <summary>The four types.</summary>
+    public static readonly string[] Types = ["sqlite_queue", "file_watcher", "vectorization", "repair"];
+
+    public static async Task<int> RunAsync(string type, IReadOnlyList<string> roots, string data)
+    {
+        var directory = Path.GetFullPath(data.Length > 0 ? data : throw new UsageException("--data is empty; name a directory"));
+        if (!Directory.Exists(directory))
+        {
+            throw new UsageException($"the data directory '{directory}' does not exist; `serve` makes it");
+        }
+
+        // The queue's socket has a short name from here, however deep the directory is.
+        var trees = roots.Select(Path.GetFullPath).ToArray();
+        Directory.SetCurrentDirectory(directory);
+        try
+        {
+            await (type switch
+            {
+                "sqlite_queue" => SqliteQueueWorker.RunAsync(directory),
+                "file_watcher" => FileWatcherWorker.RunAsync(directory, trees),
+                "vectorization" => VectorizationWorker.RunAsync(directory),
+                _ => RepairWorker.RunAsync(directory),
+            }).ConfigureAwait(false);
+            return 0;
+        }
+        catch (InvalidOperationException exception)
+        {
+            // Of the data directory: another owner, a newer version. A new start would not help.
+            throw new UsageException(exception.Message);
+        }
+        catch (SocketException exception)
+        {
+            await Console.Error.WriteLineAsync($"{type}: the SQLite queue of '{directory}' cannot be reached ({exception.Message}); start sqlite_queue first").ConfigureAwait(false);
+            return 1;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
+        {
+            await Console.Error.WriteLineAsync($"{type}: {exception.Message}").ConfigureAwait(false);
+            return 1;
+        }
+    }
+}
