@@ -120,6 +120,7 @@ internal sealed class GuardLoop : IDisposable
             case KeeperKey:
                 _epoll.Remove(_keeper.Descriptor);
                 Output.Log("the keeper is gone: ending everything");
+                _runs.ReleaseWatched();
                 _runs.KillAll();
                 break;
             case ListenKey:

@@ -149,6 +149,15 @@ internal sealed partial class Runs : IDisposable
         }
     }
 
+    /// <summary>Registered processes are not ours to end while their manager lives: it hands them to the next guard.</summary>
+    internal void ReleaseWatched()
+    {
+        foreach (var run in _managerGone ? [] : _runs.Values.Where(run => run.IsWatched && run.Phase == RunPhase.Up).ToArray())
+        {
+            Remove(run);
+        }
+    }
+
     internal void KillAll()
     {
         ShuttingDown = true;

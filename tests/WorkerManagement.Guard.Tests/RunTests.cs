@@ -159,6 +159,24 @@ public sealed class RunTests
         return mount + File.ReadLines($"/proc/{pid}/cgroup").Single(line => line.StartsWith("0::", StringComparison.Ordinal))[3..];
     }
 
+    [Fact]
+    public async Task A_registered_process_outlives_a_killed_keeper_while_its_manager_lives()
+    {
+        await using var guard = await GuardFixture.StartAsync(Containment.Tag);
+        using var process = System.Diagnostics.Process.Start("/bin/sleep", "1000");
+        guard.Client.Watch(1, ProcStat.TryIdentify(process.Id)!.Value, "registered", LadderStep.Default);
+        await guard.NextAsync<GuardEvent.Watching>();
+        using (var keeper = PidFd.TryOpen(guard.Client.Info.KeeperPid).ShouldNotBeNull())
+        {
+            keeper.Send(9).ShouldBeTrue();
+        }
+
+        await guard.UntilLostAsync();
+        process.HasExited.ShouldBeFalse();
+        process.Kill();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
     private static async Task FirstByteAsync(GuardEvent.Spawned spawned) => await LineAsync(spawned);
 
     private static Task<string> LineAsync(GuardEvent.Spawned spawned) => Task.Run(() =>
