@@ -3,6 +3,11 @@ using WorkerManagement;
 using WorkerManagement.Cli;
 using WorkerManagement.Posix;
 
+if (TooFewFiles.Refused())
+{
+    return ExitCodes.Usage;
+}
+
 var root = new RootCommand(
     "Starts, watches and stops background workers, and leaves nothing behind.\n\n"
     + "Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 no manager there, 4 not settled in time.");

@@ -33,11 +33,16 @@ internal static class RunVerb
             // The state directory is taken before the socket is touched: a live owner's stays.
             var manager = app.Services.GetRequiredService<WorkerManager>();
             await manager.StartAsync(cancellationToken).ConfigureAwait(false);
+            var stopping = app.Lifetime.ApplicationStopping;
             using var ended = new CancellationTokenSource();
             var telling = TellAsync(manager, ended.Token);
             try
             {
                 await app.RunAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                // Asked to stop while it started: the host's end has stopped what ran by then.
             }
             finally
             {

@@ -27,7 +27,7 @@ internal sealed class WorkerManagerHostedService(WorkerManager manager, IOptions
             if (grace > available)
             {
                 throw new WorkerManagementException(
-                    $"the stop of worker '{worker.Name}' may take {grace.TotalSeconds:0.##} s, which does not fit into HostOptions.ShutdownTimeout ({available.TotalSeconds:0.##} s); shorten its stop or raise the host's time");
+                    $"the stop of worker '{worker.Name}' may take {grace.TotalSeconds:0.##} s, which does not fit into HostOptions.ShutdownTimeout ({available.TotalSeconds:0.##} s); shorten its stop, or raise the host's time (shutdown_timeout of a workers file)");
             }
         }
 

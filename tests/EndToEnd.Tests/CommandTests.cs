@@ -64,6 +64,92 @@ public sealed class CommandTests : IDisposable
         code.ShouldBe(2);
     }
 
+    [Fact]
+    public async Task Every_verb_answers_in_text_and_in_JSON()
+    {
+        await WriteAsync("workers: { a: { type: t, command: [sleep, '1000'] }, b: { command: [sleep, '1000'], depends_on: { a: started } } }");
+        await using var run = Executable.Start("workers", "run", "-f", Path.Combine(_state, "workers.yaml"), "--state-dir", _state);
+        await run.LineAsync("b Running");
+        await Said(["status"], text => text.ShouldMatch(@"NAME +TYPE +STATE +READY +PID +RESTARTS +CONTAINMENT +WHY\na +t +Running +yes +\d+ +0 +\w+ +started\nb +b +Running"),
+            json => json.GetProperty("workers")[0].GetProperty("name").GetString().ShouldBe("a"));
+        await Said(["wait"], text => text.ShouldBeEmpty(), json => json.GetProperty("total_workers").GetInt32().ShouldBe(2));
+        await Said(["wait", "a", "--for", "running"], text => text.ShouldBeEmpty(), json => json.GetProperty("total_workers").GetInt32().ShouldBe(2));
+        await Said(["restart", "a", "--timeout", "5s"], text => text.ShouldMatch(@"a is Running \(pid \d+\)"), json => json.GetProperty("incarnation").GetInt64().ShouldBeGreaterThan(2));
+        await Said(["stop", "--all", "--plan"], text => text.ShouldBe("1. b [SIGTERM 10s, SIGKILL]\n2. a [SIGTERM 10s, SIGKILL]\nat worst 20 s until force has done its work"),
+            json => json.GetProperty("worst_case_seconds").GetDouble().ShouldBe(20));
+        await Said(["stop", "b"], text => text.ShouldBe("b: cooperative"), json => json.GetProperty("outcome").GetString().ShouldBe("already gone"));
+        await Said(["start", "b"], text => text.ShouldMatch(@"b is Running \(pid \d+\)"), json => json.GetProperty("state").GetString().ShouldBe("Running"));
+        await Said(["stop", "t"], text => text.ShouldBe("Stopped 1 of type 't'"), json => json.GetProperty("success").GetBoolean().ShouldBeTrue());
+        await Said(["wait", "a", "--for", "stopped"], text => text.ShouldBeEmpty(), json => json.GetProperty("workers")[0].GetProperty("state").GetString().ShouldBe("Stopped"));
+        await Said(["verify"], text => text.ShouldBe("nothing leaked: 1 processes, each of a listed worker"), json => json.GetProperty("leaked").GetArrayLength().ShouldBe(0));
+        await Said(["stop", "--all"], text => text.ShouldBe("Stopped 2 workers"), json => json.GetProperty("total_stopped").GetInt32().ShouldBe(2));
+        (await run.SignalAsync(15)).ShouldBe(0);
+        await Said(["reap"], text => text.ShouldBe("nothing was left"), json => json.GetProperty("reaped").GetInt32().ShouldBe(0));
+        await Said(["verify"], text => text.ShouldBe("nothing leaked: 0 processes, each of a listed worker"), json => json.GetProperty("processes").GetInt32().ShouldBe(0));
+
+        async Task Said(string[] arguments, Action<string> text, Action<JsonElement> json)
+        {
+            var (code, output) = await WorkersAsync(arguments);
+            code.ShouldBe(0, output);
+            text(output);
+            (code, output) = await WorkersAsync([.. arguments, "-o", "json"]);
+            code.ShouldBe(0, output);
+            using var document = JsonDocument.Parse(output);
+            json(document.RootElement);
+        }
+    }
+
+    [Fact]
+    public async Task Wait_follows_the_events_until_it_holds_or_its_time_is_over()
+    {
+        var go = Path.Combine(_state, "go");
+        await WriteAsync($"workers: {{ a: {{ command: [sh, -c, 'mkfifo {go}; echo made; read line < {go}; echo up; exec sleep 1000'], ready: {{ log: '^up' }} }} }}");
+        await using var run = Executable.Start("workers", "run", "-f", Path.Combine(_state, "workers.yaml"), "--state-dir", _state);
+        await run.LineAsync("a Starting");
+        var (code, output) = await WorkersAsync("wait", "--timeout", "300ms");
+        (code, output).ShouldBe((4, output));
+        output.ShouldStartWith("workers: not ready within 300ms: ");
+        await using var waiting = Executable.Start("workers", "wait", "a", "-o", "json", "--state-dir", _state);
+        await File.WriteAllTextAsync(go, "\n", Cancel);
+        await waiting.Process.WaitForExitAsync(Cancel);
+        waiting.Process.ExitCode.ShouldBe(0);
+        (await WorkersAsync("wait", "nobody")).ShouldBe((1, "workers: there is no worker 'nobody'"));
+        (await WorkersAsync("wait", "--timeout", "soon")).Code.ShouldBe(2);
+        (await WorkersAsync("wait", "--for", "ever")).Code.ShouldBe(2);
+
+        // The manager goes while somebody waits.
+        await using var orphan = Executable.Start("workers", "wait", "a", "--for", "stopped", "--state-dir", _state);
+        (await run.SignalAsync(15)).ShouldBe(0);
+        await orphan.Process.WaitForExitAsync(Cancel);
+        orphan.Process.ExitCode.ShouldBeOneOf(0, 3);
+    }
+
+    [Fact]
+    public async Task Wrong_use_is_2_what_the_manager_refuses_is_1_and_no_manager_is_3()
+    {
+        (await WorkersAsync("status")).ShouldBe((3, $"workers: no manager runs in '{_state}'; start one with 'workers run', or name its directory with --state-dir"));
+        foreach (var verb in (string[][])[["start", "a"], ["restart", "a"], ["stop", "a"], ["stop", "--all"], ["wait"], ["stop", "--all", "--plan"]])
+        {
+            (await WorkersAsync(verb)).Code.ShouldBe(3);
+        }
+
+        foreach (var wrong in (string[][])[["bogus"], [], ["start"], ["stop", "a", "--all"], ["stop", "--all", "--timeout", "10"], ["restart", "a", "--timeout", "x"], ["status", "-o", "xml"], ["status", "--bogus"]])
+        {
+            var (code, output) = await WorkersAsync(wrong);
+            code.ShouldBe(2, output);
+            output.ShouldContain("workers: ");
+            output.ShouldNotContain("   at ");
+        }
+
+        await WriteAsync("workers: { a: { command: [sleep, '1000'] } }");
+        await using var run = Executable.Start("workers", "run", "-f", Path.Combine(_state, "workers.yaml"), "--state-dir", _state);
+        await run.LineAsync("a Running");
+        (await WorkersAsync("start", "nobody")).ShouldBe((1, "workers: there is no managed worker 'nobody'; known are: a"));
+        (await WorkersAsync("stop", "nobody", "--plan")).Code.ShouldBe(1);
+        (await WorkersAsync("reap")).Code.ShouldBe(2);
+        (await run.SignalAsync(1)).ShouldBe(0);
+    }
+
     public void Dispose() => Directory.Delete(_state, recursive: true);
 
     private Task<(int Code, string Output)> WorkersAsync(params string[] arguments) => Executable.RunAsync("workers", [.. arguments, "--state-dir", _state]);
