@@ -64,7 +64,7 @@ internal sealed class FileIndexer(string root, SqliteDriverProxy queue)
 
         foreach (var chunk in Chunker.Cut(content.Text))
         {
-            statements.Add(new(AddChunk, [root, path, chunk.StartLine, chunk.EndLine, chunk.Text, string.Join(' ', Words.Split(chunk.Text)), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(chunk.Text)))]));
+            statements.Add(new(AddChunk, [root, path, chunk.StartLine, chunk.EndLine, chunk.Text, string.Join(' ', Words.PartsWithin(chunk.Text)), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(chunk.Text)))]));
         }
 
         await SendAsync(statements, row is null ? "added" : "changed", path, report, cancellationToken).ConfigureAwait(false);

@@ -79,7 +79,7 @@ internal sealed class QueueClient(Socket socket, Action<string> told) : IDisposa
                     return;
                 }
 
-                var request = JsonSerializer.Deserialize(frame, QueueJson.Default.QueueRequest);
+                var request = JsonSerializer.Deserialize(frame, QueueJson.Plain.QueueRequest);
                 if (request is null or { Id: < 1 } || request.Statements?.Any(statement => statement is null or { Sql: null } or { Arguments: null } || statement.Arguments.Contains(null!)) == true)
                 {
                     throw new InvalidDataException("a request has an id above 0, and statements with their arguments");
@@ -135,7 +135,7 @@ internal sealed class QueueClient(Socket socket, Action<string> told) : IDisposa
             {
                 if (there)
                 {
-                    await QueueFrames.WriteAsync(_stream, JsonSerializer.SerializeToUtf8Bytes(reply, QueueJson.Default.QueueReply), CancellationToken.None).ConfigureAwait(false);
+                    await QueueFrames.WriteAsync(_stream, JsonSerializer.SerializeToUtf8Bytes(reply, QueueJson.Plain.QueueReply), CancellationToken.None).ConfigureAwait(false);
                 }
             }
             catch (Exception exception) when (exception is IOException or ObjectDisposedException)

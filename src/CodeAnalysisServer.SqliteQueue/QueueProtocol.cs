@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace CodeAnalysisServer.SqliteQueue;
@@ -30,7 +32,11 @@ internal sealed record QueueReply(long Id, string? Error = null, IReadOnlyList<i
 [JsonSerializable(typeof(QueueRequest))]
 [JsonSerializable(typeof(QueueReply))]
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-internal sealed partial class QueueJson : JsonSerializerContext;
+internal sealed partial class QueueJson : JsonSerializerContext
+{
+    /// <summary>Escapes only what JSON itself demands: between two processes nothing else reads it, and most of it is source text.</summary>
+    public static QueueJson Plain { get; } = new(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull });
+}
 
 /// <summary>Frames: length (4 bytes, little-endian), then JSON.</summary>
 internal static class QueueFrames

@@ -87,7 +87,7 @@ public sealed class SqliteDriverProxy : IAsyncDisposable
     private async Task<QueueResult> SendAsync(IReadOnlyList<QueueStatement>? statements, CancellationToken cancellationToken)
     {
         var id = Interlocked.Increment(ref _next);
-        var json = JsonSerializer.SerializeToUtf8Bytes(new(id, statements), QueueJson.Default.QueueRequest);
+        var json = JsonSerializer.SerializeToUtf8Bytes(new(id, statements), QueueJson.Plain.QueueRequest);
         if (json.Length > QueueFrames.Maximum)
         {
             throw new ArgumentException($"the transaction takes {json.Length} bytes; {QueueFrames.Maximum} is the most, split it");
@@ -127,7 +127,7 @@ public sealed class SqliteDriverProxy : IAsyncDisposable
         {
             while (await QueueFrames.ReadAsync(_stream, CancellationToken.None).ConfigureAwait(false) is { } frame)
             {
-                var reply = JsonSerializer.Deserialize(frame, QueueJson.Default.QueueReply)!;
+                var reply = JsonSerializer.Deserialize(frame, QueueJson.Plain.QueueReply)!;
                 if (reply.Id == QueueReply.Committed.Id)
                 {
                     _notes.Writer.TryWrite(true);

@@ -43,7 +43,7 @@ public static class Searcher
         var wanted = Embedder.Embed(query);
         // Holds the best so far, the worst of them in front.
         var best = new PriorityQueue<long, float>();
-        using var command = connection.Command("SELECT id, embedding FROM chunks WHERE length(embedding) = $1", Embedder.Dimensions * sizeof(float));
+        using var command = connection.Command("SELECT chunk_id, embedding FROM vectors WHERE length(embedding) = $1", Embedder.Dimensions * sizeof(float));
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {

@@ -3,6 +3,44 @@ namespace CodeAnalysisServer.Storage;
 /// <summary>Words as people search for them: <c>HttpClientFactory</c> is http, client and factory.</summary>
 public static class Words
 {
+    /// <summary>
+    /// The parts of those tokens that have parts: what is to be indexed beside the text itself. The full-text tokenizer takes a run
+    /// of letters and digits as one word, so only case changes and digits within one hide anything from it.
+    /// </summary>
+    public static IEnumerable<string> PartsWithin(string text)
+    {
+        for (var start = 0; start < text.Length;)
+        {
+            var end = start;
+            while (end < text.Length && char.IsLetterOrDigit(text[end]))
+            {
+                end++;
+            }
+
+            if (end - start > 2 && HasParts(text.AsSpan(start, end - start)))
+            {
+                foreach (var part in Split(text[start..end]))
+                {
+                    yield return part;
+                }
+            }
+
+            start = end + 1;
+        }
+    }
+
+    private static bool HasParts(ReadOnlySpan<char> token)
+    {
+        var (upper, lower) = (0, 0);
+        for (var i = 1; i < token.Length; i++)
+        {
+            upper += char.IsUpper(token[i]) ? 1 : 0;
+            lower += char.IsLower(token[i]) ? 1 : 0;
+        }
+
+        return (upper > 0 && lower > 0) || !(upper + lower == token.Length - 1 && char.IsLetter(token[0]));
+    }
+
     /// <summary>Lower-case words of a text; identifiers are split at case changes, digits and underscores.</summary>
     public static IEnumerable<string> Split(string text)
     {

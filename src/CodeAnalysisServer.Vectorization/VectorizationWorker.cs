@@ -10,6 +10,9 @@ public static class VectorizationWorker
 {
     private const int Batch = 128;
 
+    // By id and hash: a chunk that was replaced meanwhile is left alone.
+    private const string Store = "INSERT OR REPLACE INTO vectors (chunk_id, hash, embedding) SELECT id, hash, $1 FROM chunks WHERE id = $2 AND hash = $3";
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs until the worker is to stop.</summary>
@@ -65,11 +68,8 @@ public static class VectorizationWorker
         }
     }
 
-    // By id and hash: a chunk that was replaced meanwhile is left alone.
     private static List<Statement> Next(SqliteConnection reading) => reading.Rows(
-        "SELECT id, text, hash, (SELECT embedding FROM chunks same WHERE same.hash = c.hash AND same.embedding IS NOT NULL LIMIT 1) FROM chunks c WHERE embedding IS NULL ORDER BY id LIMIT $1",
-        row => new Statement(
-            "UPDATE chunks SET embedding = $1 WHERE id = $2 AND hash = $3",
-            [row.IsDBNull(3) ? Embedder.ToBytes(Embedder.Embed(row.GetString(1))) : row.GetFieldValue<byte[]>(3), row.GetInt64(0), row.GetString(2)]),
+        "SELECT c.id, c.text, c.hash, (SELECT embedding FROM vectors same WHERE same.hash = c.hash LIMIT 1) FROM to_embed e JOIN chunks c ON c.id = e.chunk_id ORDER BY e.chunk_id LIMIT $1",
+        row => new Statement(Store, [row.IsDBNull(3) ? Embedder.ToBytes(Embedder.Embed(row.GetString(1))) : row.GetFieldValue<byte[]>(3), row.GetInt64(0), row.GetString(2)]),
         Batch);
 }

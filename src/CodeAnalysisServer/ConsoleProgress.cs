@@ -93,7 +93,7 @@ internal sealed class ConsoleProgress(WorkerManager manager, string dataDirector
         _change ??= (long)connection.Scalar("SELECT coalesce(max(id), 0) FROM changes")!;
         if (_building)
         {
-            var (files, chunks, left) = connection.Rows("SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM chunks), (SELECT count(*) FROM chunks WHERE embedding IS NULL)", row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)))[0];
+            var (files, chunks, left) = connection.Rows("SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM chunks), (SELECT count(*) FROM to_embed)", row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)))[0];
             var scanned = manager.GetWorkerStatus().Workers.FirstOrDefault(worker => worker.Type == "file_watcher")?.StatusText?.StartsWith(FileWatcherWorker.Watching, StringComparison.Ordinal) == true;
             _building = !scanned || left > 0;
             var line = _building ? $"indexing: {files} files, {chunks - left} of {chunks} chunks embedded" : $"index ready: {files} files, {chunks} chunks";

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CodeAnalysisServer.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -25,6 +24,12 @@ public sealed class SearchTests : IDisposable
     [InlineData("request", "b.txt")]
     [InlineData("http \0 request", "b.txt")]
     public void Words_and_parts_of_identifiers_are_found(string query, string path) => Searcher.FullText(_database, query, 10).Select(hit => hit.Path).ShouldContain(path);
+
+    [Theory]
+    [InlineData("HttpClientFactory plain sha256 foo_bar x1 A ABC XMLReader", "http client factory sha xml reader")]
+    [InlineData("größeÄnderung", "größe änderung")]
+    [InlineData("", "")]
+    public void Only_what_the_tokenizer_does_not_see_is_indexed_beside_the_text(string text, string parts) => string.Join(' ', Words.PartsWithin(text)).ShouldBe(parts);
 
     [Theory]
     [InlineData("\"")]
@@ -68,7 +73,7 @@ public sealed class SearchTests : IDisposable
     [Fact]
     public void Vectors_of_another_size_are_passed_over()
     {
-        _database.Run("UPDATE chunks SET embedding = x'00112233' WHERE id = 1");
+        _database.Run("UPDATE vectors SET embedding = x'00112233' WHERE chunk_id = 1");
         Searcher.Semantic(_database, "http client", 10).Select(hit => hit.Path).ShouldNotContain("a.cs");
     }
 
@@ -90,7 +95,8 @@ public sealed class SearchTests : IDisposable
     {
         _database.Run("INSERT INTO files (root, path, hash, size, modified) VALUES ('/r', $1, '', 0, 0)", path);
         _database.Run(
-            "INSERT INTO chunks (file_id, start_line, end_line, text, words, hash, embedding) VALUES (last_insert_rowid(), 1, $1, $2, $3, $4, $5)",
-            text.Split('\n').Length, text, string.Join(' ', Words.Split(text)), text.GetHashCode(StringComparison.Ordinal).ToString(CultureInfo.InvariantCulture), Embedder.ToBytes(Embedder.Embed(text)));
+            "INSERT INTO chunks (file_id, start_line, end_line, text, words, hash) VALUES (last_insert_rowid(), 1, $1, $2, $3, $2)",
+            text.Split('\n').Length, text, string.Join(' ', Words.PartsWithin(text)));
+        _database.Run("INSERT INTO vectors (chunk_id, hash, embedding) SELECT max(id), $1, $2 FROM chunks", text, Embedder.ToBytes(Embedder.Embed(text)));
     }
 }

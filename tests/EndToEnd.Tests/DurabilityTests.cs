@@ -26,10 +26,10 @@ public sealed class DurabilityTests : ServerFixture
             }
 
             await StatusAsync(http, AllReady);
-            await DatabaseAsync(reading => reading.Scalar("SELECT count(*) FROM files") is 400L && reading.Scalar("SELECT count(*) FROM chunks WHERE embedding IS NULL") is 0L);
+            await DatabaseAsync(reading => reading.Scalar("SELECT count(*) FROM files") is 400L && reading.Scalar("SELECT count(*) FROM to_embed") is 0L);
             (await PathsAsync(http, "/search?q=word399")).ShouldNotBeEmpty();
             await WriteAsync("new.txt", "afterwards\n");
-            await DatabaseAsync(reading => reading.Scalar("SELECT count(*) FROM files") is 401L && reading.Scalar("SELECT count(*) FROM chunks WHERE embedding IS NULL") is 0L);
+            await DatabaseAsync(reading => reading.Scalar("SELECT count(*) FROM files") is 401L && reading.Scalar("SELECT count(*) FROM to_embed") is 0L);
             (await server.SignalAsync(15)).ShouldBe(0);
         }
 

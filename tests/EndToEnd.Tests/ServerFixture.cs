@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CodeAnalysisServer.Repair;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using Microsoft.Data.Sqlite;
@@ -82,7 +83,7 @@ public abstract class ServerFixture : IDisposable
         using var reading = Schema.TryOpenForReading(data).ShouldNotBeNull();
         List<string> files = reading.Rows("SELECT root, path, hash, size FROM files ORDER BY root, path", row => $"{row.GetString(0)}|{row.GetString(1)}|{row.GetString(2)}|{row.GetInt64(3)}");
         files.AddRange(reading.Rows(
-            "SELECT f.path, c.start_line, c.end_line, c.text, c.words, c.hash, hex(c.embedding) FROM chunks c JOIN files f ON f.id = c.file_id ORDER BY f.root, f.path, c.start_line, c.text",
+            "SELECT f.path, c.start_line, c.end_line, c.text, c.words, c.hash, hex(v.embedding) FROM chunks c JOIN files f ON f.id = c.file_id JOIN vectors v ON v.chunk_id = c.id ORDER BY f.root, f.path, c.start_line, c.text",
             row => string.Join('|', Enumerable.Range(0, 7).Select(row.GetValue))));
         return files;
     }
@@ -93,7 +94,7 @@ public abstract class ServerFixture : IDisposable
         using var database = Schema.OpenForWriting(data, told => throw new InvalidOperationException(told));
         database.Scalar("PRAGMA integrity_check").ShouldBe("ok");
         database.Run("INSERT INTO chunk_text (chunk_text, rank) VALUES ('integrity-check', 1)");
-        database.Scalar("SELECT count(*) FROM chunks WHERE file_id NOT IN (SELECT id FROM files)").ShouldBe(0L);
+        Checks.Find(database).ShouldBeEmpty();
     }
 
     /// <summary>No process of this directory is there, and none that the manager knows by its tag.</summary>
