@@ -9,7 +9,8 @@ namespace WorkerManagement.Guard;
 //
 //   1. events     frames from the manager, the lifeline, the deaths of keeper, manager and watched processes, emptied cgroups,
 //                 output to be drained. These only note and begin things.
-//   2. reap       every child that ended. A leader stays a zombie (its pid and its process group are its own) until what is
+//   2. reap       every child that ended, when SIGCHLD said that one did (it was read before the look, so that a later death is told
+//                 again). A leader stays a zombie (its pid and its process group are its own) until what is
 //                 signalled by that number has been signalled; then it is reaped and its exit reported.
 //   3. settle     each run whose leader is gone: is a member left? If not, the run is over, and only now is that said.
 //                 If so: nobody asked it to go → its members are killed; its ladder runs → they get the step's signal and the
@@ -48,6 +49,9 @@ internal sealed class GuardLoop : IDisposable
     private readonly Dictionary<int, Connection> _clients = [];
     private int _stopRequests;
 
+    // SIGCHLD came and has not been followed by a look yet. To ask without it costs a walk over all children, for nothing.
+    private bool _childEnded = true;
+
     internal GuardLoop(GuardContext context, int listener, PidFd keeper, PidFd manager)
     {
         (_listener, _keeper, _manager) = (listener, keeper, manager);
@@ -73,7 +77,12 @@ internal sealed class GuardLoop : IDisposable
                 Dispatch(events[i]);
             }
 
-            _runs.Reap();
+            if (_childEnded)
+            {
+                _childEnded = false;
+                _runs.Reap();
+            }
+
             _runs.Settle();
             _runs.MeetDeadlines();
             FlushClients();
@@ -146,6 +155,7 @@ internal sealed class GuardLoop : IDisposable
         {
             if (next.Signal == Signals.Child)
             {
+                _childEnded = true;
                 continue;
             }
 

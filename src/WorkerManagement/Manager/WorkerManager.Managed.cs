@@ -32,7 +32,18 @@ public sealed partial class WorkerManager
         TakeState();
         var programs = specs.ToDictionary(spec => spec, SpecCheck.Resolve);
         var running = await AskAsync(() => AddAndStart(specs, programs)).ConfigureAwait(false);
-        return await Task.WhenAll(running).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await AllAsync(running).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // From the last to the first: they come in about this order, and one wake-up of the pool does for a thousand, not one for each.
+    private static async Task<WorkerStatus[]> AllAsync(Task<WorkerStatus>[] running)
+    {
+        for (var i = running.Length - 1; i >= 0; i--)
+        {
+            await ((Task)running[i]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return await Task.WhenAll(running).ConfigureAwait(false);
     }
 
     /// <summary>Starts a known worker that is down; revives one that gave up.</summary>

@@ -41,17 +41,32 @@ public sealed partial class WorkerManager
         public WorkerStatusReport Report => _report ??= new()
         {
             TotalWorkers = Workers.Length,
-            ByType = Workers.GroupBy(worker => worker.Type).ToDictionary(type => type.Key, type => new WorkerTypeSummary
-            {
-                Count = type.Count(),
-                Pids = [.. type.Where(worker => worker.Pid is not null).Select(worker => worker.Pid!.Value)],
-                Names = [.. type.Select(worker => worker.Name)],
-            }),
+            ByType = ByType(Workers),
             Workers = Workers,
             Version = Version,
             Incidents = Incidents,
             Manager = Manager,
         };
+
+        private static Dictionary<string, WorkerTypeSummary> ByType(WorkerStatus[] workers)
+        {
+            var types = new Dictionary<string, (List<int> Pids, List<string> Names)>();
+            foreach (var worker in workers)
+            {
+                if (!types.TryGetValue(worker.Type, out var type))
+                {
+                    types[worker.Type] = type = ([], []);
+                }
+
+                type.Names.Add(worker.Name);
+                if (worker.Pid is { } pid)
+                {
+                    type.Pids.Add(pid);
+                }
+            }
+
+            return types.ToDictionary(type => type.Key, type => new WorkerTypeSummary { Count = type.Value.Names.Count, Pids = type.Value.Pids, Names = type.Value.Names });
+        }
     }
 
     /// <summary>The latest snapshot; never waits, not during a stop either.</summary>

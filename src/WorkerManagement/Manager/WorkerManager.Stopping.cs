@@ -114,13 +114,13 @@ public sealed partial class WorkerManager
         {
             var own = graces[index];
             var later = graces.Skip(index + 1).Aggregate(TimeSpan.Zero, (sum, grace) => sum + grace);
-            TimeSpan Limit() => Ladders.Share(deadline - Now, own, later);
 
-            // Nobody needs the first wave: all of it begins in one step of the loop. Earlier waves hold everyone that needs a later one.
-            var begun = index > 0 ? [] : await AskAsync(() => wave.ConvertAll(name => BeginStop(byName[name], Limit()))).ConfigureAwait(false);
+            // Nobody needs the first wave: all of it begins in one step of the loop, with the whole time. Earlier waves hold everyone that
+            // needs a later one.
+            var begun = index > 0 ? [] : await AskAsync(() => wave.ConvertAll(name => BeginStop(byName[name], Ladders.Share(timeout, own, later)))).ConfigureAwait(false);
             foreach (var (place, name) in wave.Index())
             {
-                stops[name] = index > 0 ? StopAfterAsync(dependents[name], byName[name], Limit, deadline) : AwaitAsync(begun[place], deadline);
+                stops[name] = index > 0 ? StopAfterAsync(dependents[name], byName[name], () => Ladders.Share(deadline - Now, own, later), deadline) : AwaitAsync(begun[place], deadline);
                 foreach (var needed in NeededBy(byName[name]))
                 {
                     dependents.GetValueOrDefault(needed)?.Add(stops[name]);
