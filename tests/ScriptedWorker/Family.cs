@@ -47,9 +47,12 @@ internal sealed class Family(string name, string run, int witness, int parent)
     internal void Stay()
     {
         Announce();
-        Native.close(parent);
+        LetParentGo();
         Native.SleepForEver();
     }
+
+    /// <summary>Nothing more is to be waited for.</summary>
+    internal void LetParentGo() => Native.close(parent);
 
     /// <summary>Announces, and then is another program with no environment, under another name.</summary>
     internal void BecomeAnother(string other)

@@ -85,10 +85,16 @@ switch (verb)
     case "forks-without-end":
         ForkWithoutEnd(family);
         break;
-    case "comet":
-        family.Announce();
-        Family.Up();
-        Comet.Fly(rest[0]);
+    case "comets":
+        for (var i = 0; i < 4; i++)
+        {
+            family.Fork(child =>
+            {
+                child.LetParentGo();
+                Comet.Fly(rest[0]);
+            });
+        }
+
         break;
     default:
         Native.Write(2, "there is no such verb\n"u8);
