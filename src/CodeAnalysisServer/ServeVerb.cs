@@ -26,9 +26,15 @@ internal static class ServeVerb
         var app = Build(options);
         await using (app.ConfigureAwait(false))
         {
+            var stopping = app.Lifetime.ApplicationStopping;
             try
             {
                 await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                // Asked to stop while it started: what runs by now is stopped with the program.
+                return 0;
             }
             catch (Exception exception) when (exception is IOException or SocketException)
             {

@@ -28,7 +28,7 @@ internal sealed class StateDirectory : IDisposable
 
     public string LogDirectory { get; }
 
-    /// <summary>Where sockets with a path go: the state directory, or a short private one when its path is too long for a socket.</summary>
+    /// <summary>Where sockets with a path go: the state directory, or a private one of its own among the temporary files when its path is too long for a socket.</summary>
     public string SocketDirectory { get; }
 
     /// <summary>Makes the directory if need be and takes it.</summary>
@@ -147,7 +147,15 @@ internal sealed class StateDirectory : IDisposable
             return Path;
         }
 
-        var parent = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime && Directory.Exists(runtime) ? runtime : "/tmp";
-        return Directory.CreateDirectory(System.IO.Path.Combine(parent, $"workers-{ProcessControl.UserId}-{InstanceTag.HashOf(Path):x12}"), Private).FullName;
+        // A name that nobody can have taken before (mkdtemp). Where it was is noted, so that a killed manager's is removed by the next.
+        var note = System.IO.Path.Combine(Path, "sockets.path");
+        if (File.Exists(note) && File.ReadAllText(note).Trim() is { Length: > 1 } earlier && Directory.Exists(earlier))
+        {
+            Directory.Delete(earlier, recursive: true);
+        }
+
+        var directory = Directory.CreateTempSubdirectory("workers-").FullName;
+        File.WriteAllText(note, directory);
+        return directory;
     }
 }
