@@ -20,6 +20,13 @@ internal sealed class Commands(GuardContext context, Runs runs)
             return;
         }
 
+        if (runs.ShuttingDown && kind is MessageKind.Spawn or MessageKind.Watch)
+        {
+            // Its end is the answer, and comes soon. A refusal now would count as a failure of the worker: a manager that restarts what
+            // dies here would have given up by then.
+            return;
+        }
+
         if (kind is MessageKind.Spawn or MessageKind.Probe)
         {
             Begin(kind, payload);

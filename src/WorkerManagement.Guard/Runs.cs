@@ -46,8 +46,7 @@ internal sealed partial class Runs : IDisposable
     internal CgroupTree? Cgroups => _context.Cgroups;
 
     internal string? Refusal(long incarnation) =>
-        ShuttingDown ? "the guard is stopping"
-        : incarnation is <= 0 or > MaximumIncarnation ? $"run {incarnation}: numbers from 1 to {MaximumIncarnation} name runs"
+        incarnation is <= 0 or > MaximumIncarnation ? $"run {incarnation}: numbers from 1 to {MaximumIncarnation} name runs"
         : _runs.ContainsKey(incarnation) ? $"run {incarnation} exists already"
         : null;
 

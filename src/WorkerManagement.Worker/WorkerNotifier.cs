@@ -72,7 +72,7 @@ public sealed class WorkerNotifier : IDisposable
         {
             Ping();
             using var over = new CancellationTokenSource();
-            await Task.WhenAny(awaited, Task.Delay(interval, over.Token)).ConfigureAwait(false);
+            await Task.WhenAny(awaited, Task.Delay(interval, TimeProvider.System, over.Token)).ConfigureAwait(false);
             await over.CancelAsync().ConfigureAwait(false);
         }
 

@@ -50,12 +50,25 @@ internal sealed partial class DeathWitness : IDisposable
         var before = _members.Count;
         while (_members.Count < before + count)
         {
-            var next = await _announced.Reader.ReadAsync(cancel);
+            var next = await NextAsync(before, count, cancel);
             _overlaps.AddRange(_members.Where(old => old.Name == next.Name && old.Run != next.Run && !old.HasEnded).Select(old => $"{old} beside {next}"));
             _members.Add(next);
         }
 
         return _members[before..];
+    }
+
+    private async Task<Member> NextAsync(int before, int count, CancellationToken cancel)
+    {
+        try
+        {
+            return await _announced.Reader.ReadAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            var there = _members[before..].GroupBy(member => (member.Name, member.Run)).Select(group => $"{group.Key} {group.Count()}, {group.Count(member => member.HasEnded)} ended");
+            throw new TimeoutException($"{count} members were to come; there are: {string.Join("; ", there)}");
+        }
     }
 
     /// <summary>Waits until nobody has the write end any more, and nobody who announced itself lives.</summary>

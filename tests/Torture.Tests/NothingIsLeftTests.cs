@@ -41,6 +41,7 @@ public abstract class NothingIsLeftTests
         {
             server.Pin.Send(Terminate);
             await scene.AllGoneAsync(bound.Token);
+            scene.IsOver = true;
             Assert.Skip($"containment here is '{server.Containment}': {server.Note}");
         }
 
@@ -53,6 +54,7 @@ public abstract class NothingIsLeftTests
         (await server.EndedAsync(bound.Token)).ShouldBe(ExitCode(way));
         scene.BystandersLive();
         first.ShouldAllBe(member => member.HasEnded);
+        scene.IsOver = true;
     }
 
     private static async Task StrikeAsync(string way, Server server, Scene scene, CancellationToken cancel)

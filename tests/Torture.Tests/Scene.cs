@@ -23,6 +23,9 @@ internal sealed class Scene : IDisposable
 
     internal string Root { get; }
 
+    /// <summary>The test got to its end: nobody uses the files any more.</summary>
+    internal bool IsOver { get; set; }
+
     internal string State => Path.Combine(Root, "state");
 
     internal DeathWitness Witness { get; }
@@ -70,7 +73,18 @@ internal sealed class Scene : IDisposable
         }
 
         Witness.Dispose();
-        Directory.Delete(Root, recursive: true);
+        if (IsOver)
+        {
+            Directory.Delete(Root, recursive: true);
+        }
+        else
+        {
+            // What went wrong is told by the test; here is what the guards said. Their files stay, for they may still be at work.
+            foreach (var log in Directory.GetFiles(Root, "guard.log", SearchOption.AllDirectories))
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine($"{log}:\n{File.ReadAllText(log)}");
+            }
+        }
     }
 
     // The same program, user and environment as a worker's, WORKER_* included; only its witness is not ours.
