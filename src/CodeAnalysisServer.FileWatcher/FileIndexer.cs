@@ -42,7 +42,7 @@ internal sealed class FileIndexer(string root, SqliteDriverProxy queue)
         var found = FileContent.Read(full);
         if (found is not FileContent.Readable content)
         {
-            return new(await RemoveAsync(path, row, report, cancellationToken).ConfigureAwait(false), (found as FileContent.LeftOut)?.Why);
+            return new(await RemoveAsync(path, row, report, cancellationToken).ConfigureAwait(false), (found as FileContent.LeftOut)?.Why ?? (path.Contains('\uFFFD', StringComparison.Ordinal) ? "with a name that is not UTF-8" : null));
         }
 
         var proof = TimeProvider.System.GetUtcNow() - modified > Racy ? modified.Ticks : 0;

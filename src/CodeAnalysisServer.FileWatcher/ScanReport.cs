@@ -8,7 +8,7 @@ internal sealed class ScanReport(WorkerNotifier notifier, int roots)
 {
     private const int Often = 256;
 
-    private readonly ConcurrentDictionary<string, (int Files, string LeftOut)> _watched = new();
+    private readonly ConcurrentDictionary<string, (int Files, KeyValuePair<string, int>[] LeftOut)> _watched = new();
     private int _scanned;
 
     /// <summary>One more file was looked at.</summary>
@@ -28,10 +28,10 @@ internal sealed class ScanReport(WorkerNotifier notifier, int roots)
     /// <summary>A root's scan is done. Only when all roots are is the first index complete.</summary>
     public void Done(string root, int files, IEnumerable<KeyValuePair<string, int>> leftOut)
     {
-        _watched[root] = (files, string.Join(", ", leftOut.OrderBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => $"{reason.Value} {reason.Key}")));
+        _watched[root] = (files, [.. leftOut]);
         if (_watched.Count == roots)
         {
-            var without = string.Join(", ", _watched.Values.Select(watched => watched.LeftOut).Where(text => text.Length > 0));
+            var without = string.Join(", ", _watched.Values.SelectMany(watched => watched.LeftOut).GroupBy(reason => reason.Key, reason => reason.Value).OrderBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => $"{reason.Sum()} {reason.Key}"));
             notifier.Status($"{FileWatcherWorker.Watching} {_watched.Values.Sum(watched => watched.Files)} files{(without.Length > 0 ? $"; left out: {without}" : "")}");
         }
     }

@@ -45,9 +45,6 @@ public sealed class WorkerNotifier : IDisposable
     /// <summary>It can serve from now on.</summary>
     public void Ready() => Send("READY=1");
 
-    /// <summary>It stops on its own accord; on SIGTERM and SIGINT this is said by itself.</summary>
-    public void Leaving() => Send("STOPPING=1");
-
     /// <summary>What it does, in a line for the operator.</summary>
     public void Status(string text) => Send("STATUS=" + text.ReplaceLineEndings(" "));
 
