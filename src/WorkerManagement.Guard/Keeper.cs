@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using WorkerManagement.Posix;
@@ -33,6 +34,12 @@ internal static class Keeper
         epoll.Add(signals, EpollInterest.Read, SignalKey);
         epoll.Add(0, EpollInterest.None, LifelineKey);
         Span<EpollEvent> events = stackalloc EpollEvent[8];
+        if (!RuntimeFeature.IsDynamicCodeCompiled)
+        {
+            // It only waits from here on, and most of what it holds is the code of its start.
+            ResidentCode.Release();
+        }
+
         while (true)
         {
             var count = epoll.Wait(events, -1);
