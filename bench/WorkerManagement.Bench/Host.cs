@@ -91,19 +91,24 @@ internal sealed class Host(WorkerManager manager)
         return report.Success ? took : throw new InvalidOperationException(report.Message);
     }
 
-    // Asks for the status without pause while the stop goes on: one number a call.
+    // Asks for the status while the stop goes on. Only a call that met a new snapshot counts: it makes the report, the others just get it.
     private async Task<IReadOnlyList<long>> StopWatchedAsync(TimeSpan grace)
     {
-        var calls = new List<long>(1 << 20);
+        var calls = new List<long>(4096);
         var asking = new Thread(() =>
         {
-            WorkerStatusReport report;
+            var report = manager.GetWorkerStatus();
             do
             {
+                var version = report.Version;
                 var began = Stopwatch.GetTimestamp();
                 report = manager.GetWorkerStatus();
-                calls.Add(Nanoseconds(began));
-                Thread.Sleep(TimeSpan.FromMicroseconds(100));
+                if (report.Version != version)
+                {
+                    calls.Add(Nanoseconds(began));
+                }
+
+                Thread.Sleep(1);
             }
             while (report.Manager.ShuttingDown || report.Workers.Any(worker => worker.State is WorkerState.Running));
         });

@@ -173,14 +173,19 @@ static int worker(int milliseconds) {
 static int sleepers(int number) {
   signal(SIGINT, SIG_IGN);
   pid_t *pids = calloc(number, sizeof *pids), self = getpid();
+  int asleep[2];
+  char byte = 0;
+  if (pipe(asleep)) fail("pipe");
   for (int i = 0; i < number; i++) {
     if ((pids[i] = fork()) < 0) fail("fork");
     if (!pids[i]) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
-      if (getppid() != self) _exit(0);
+      if (getppid() != self || write(asleep[1], &byte, 1) != 1) _exit(0);
       for (;;) pause();
     }
   }
+  for (int i = 0; i < number; i++)
+    if (read(asleep[0], &byte, 1) != 1) fail("read");
   printf("done\n");
   fflush(stdout);
   while (getchar() != EOF) {}

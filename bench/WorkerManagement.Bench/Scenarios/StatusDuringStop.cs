@@ -17,6 +17,6 @@ internal static class StatusDuringStop
 
         var all = Samples.Of(calls);
         yield return new("status", $"status of {arguments.Workers} during their stop, p99", containment, "ms", Samples.Of([all.Percentile(0.99)]), Target: "p99 ≤ 1 ms", Holds: all.Percentile(0.99) <= 1,
-            Note: FormattableString.Invariant($"{all.Sorted.Count} calls, median {all.Median:0.#####} ms, slowest {all.Maximum:0.###} ms (the first of a process compiles it)"));
+            Note: FormattableString.Invariant($"{all.Sorted.Count} calls that met a new snapshot, median {all.Median:0.#####} ms, slowest {all.Maximum:0.###} ms (the first of a process compiles it)"));
     }
 }
