@@ -166,26 +166,33 @@ internal sealed partial class Runs
         {
             run.Killed.UnionWith(cgroups.Members(run.Incarnation));
             cgroups.Kill(run.Incarnation);
+            KillFound(run, run.Killed);
         }
         else
         {
-            _members.Look(run.Incarnation);
-            var members = _members.All(run);
-            if (!run.LeaderGone)
-            {
-                // The whole group at once: a fork in it either happened before or never happens.
-                Signals.SendToUnreapedChild(-run.Pid, Signals.Kill);
-            }
-
-            foreach (var (pid, parent) in members)
-            {
-                Members.Signal(pid, parent, Signals.Kill);
-                run.Killed.Add(pid);
-            }
+            KillFound(run, run.Killed);
         }
 
         run.Killed.ExceptWith(_probes.Keys);
         run.Forced |= run.Killed.Count > 0;
+    }
+
+    // By descent and tag: everyone without a cgroup, and with one those who left it.
+    private void KillFound(Run run, HashSet<int> killed)
+    {
+        _members.Look(run.Incarnation);
+        var members = _members.All(run);
+        if (!run.LeaderGone)
+        {
+            // The whole group at once: a fork in it either happened before or never happens.
+            Signals.SendToUnreapedChild(-run.Pid, Signals.Kill);
+        }
+
+        foreach (var (pid, parent) in members)
+        {
+            Members.Signal(pid, parent, Signals.Kill);
+            killed.Add(pid);
+        }
     }
 
     private void OutlivedKill(Run run, long now)

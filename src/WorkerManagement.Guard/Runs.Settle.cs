@@ -88,7 +88,7 @@ internal sealed partial class Runs
     // end never gets there; its own newest process is then known as a member, and the others are settled all the same.
     private bool LookAtChildren()
     {
-        if (_ending.TrueForAll(run => run.HasCgroup || run.IsWatched))
+        if (_ending.TrueForAll(run => run.IsWatched))
         {
             return true;
         }
@@ -152,9 +152,10 @@ internal sealed partial class Runs
             return _members.HasAdopted(run.Incarnation);
         }
 
+        // A member that may write to other cgroups can have left this one: then it is found like any other orphan.
         if (!cgroups.IsPopulated(run.Incarnation))
         {
-            return false;
+            return _members.HasAdopted(run.Incarnation);
         }
 
         if (run.EventsDescriptor < 0)
@@ -167,12 +168,12 @@ internal sealed partial class Runs
             }
         }
 
-        return cgroups.IsPopulated(run.Incarnation);
+        return cgroups.IsPopulated(run.Incarnation) || _members.HasAdopted(run.Incarnation);
     }
 
     // Without a parent it is gone, or was never seen from here: no number to signal.
     private IEnumerable<(int Pid, int Parent)> Remaining(Run run) => run.HasCgroup && _context.Cgroups is { } cgroups
-        ? cgroups.Members(run.Incarnation).Select(pid => (pid, ProcStat.TryRead(pid)?.ParentPid ?? 0)).Where(member => member.Item2 != 0)
+        ? cgroups.Members(run.Incarnation).Select(pid => (pid, ProcStat.TryRead(pid)?.ParentPid ?? 0)).Where(member => member.Item2 != 0).Concat(_members.Adopted(run.Incarnation).Select(pid => (pid, 0)))
         : _members.All(run);
 
     private void Settled(Run run)

@@ -68,7 +68,8 @@ internal static class Assembled
                 code.ReadInt64();
                 break;
             case OperandType.InlineSwitch:
-                code.Offset += 4 * code.ReadInt32();
+                var targets = code.ReadInt32();
+                code.Offset += 4 * targets;
                 break;
             case OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineTok or OperandType.InlineType:
                 if (MemberOf(reader, MetadataTokens.EntityHandle(code.ReadInt32())) is { } member)

@@ -10,7 +10,6 @@ public sealed class HouseTests
     {
         ["src/WorkerManagement.Posix/Spawning.cs"] = "one sequence between clone and exec with its essay; a reader must see all of it at once",
         ["src/WorkerManagement.Guard/Runs.cs"] = "one table and the transitions of its rows; its concerns are in partial files beside it already",
-        ["src/WorkerManagement/Manager/WorkerManager.Managed.cs"] = "carries out each effect of the decision core, one after the other",
     };
 
     [Fact]

@@ -26,10 +26,11 @@ internal sealed class Executable : IAsyncDisposable
         return executable;
     }
 
-    /// <summary>Runs any program to its end in a directory. The build's own servers would outlive it: they are not used.</summary>
-    public static async Task<(int Code, string Output)> RunInAsync(string directory, string program, params string[] arguments)
+    /// <summary>Runs the SDK to its end in a directory. Its servers would outlive it: they are not used; what it forgets goes into a scratch directory.</summary>
+    public static async Task<(int Code, string Output)> RunSdkAsync(string directory, string scratch, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory };
+        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory };
+        start.Environment["TMPDIR"] = scratch;
         (start.Environment["MSBUILDDISABLENODEREUSE"], start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"], start.Environment["UseSharedCompilation"]) = ("1", "0", "false");
         await using var executable = Begin(start);
         await executable.Process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -74,9 +74,9 @@ public sealed class PackageTests : IDisposable
         }
     }
 
-    private static async Task DotnetAsync(string directory, params string[] arguments)
+    private async Task DotnetAsync(string directory, params string[] arguments)
     {
-        var (code, output) = await Executable.RunInAsync(directory, "dotnet", arguments);
+        var (code, output) = await Executable.RunSdkAsync(directory, _folder, arguments);
         code.ShouldBe(0, output);
     }
 }

@@ -104,12 +104,27 @@ public sealed class RunTests
         escaped.HasEnded.ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task A_member_that_left_its_cgroup_goes_all_the_same()
+    {
+        await using var guard = await GuardFixture.StartAsync(Containment.Cgroup);
+        Assert.SkipUnless(guard.Client.Info.Containment is Containment.Cgroup, guard.Client.Info.ContainmentNote ?? "no cgroup here");
+        Assert.SkipUnless(Environment.UserName == "root", "only root may leave a cgroup here");
+        var root = System.IO.File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).First(fields => fields.Contains("cgroup2"))[4];
+        var spawned = await guard.ShellAsync($"setsid sh -c 'echo 0 > {root}/cgroup.procs && echo $$ && exec sleep 1000' & exec sleep 1000");
+        using var escaped = PidFd.TryOpen(int.Parse(await LineAsync(spawned))).ShouldNotBeNull();
+        guard.Client.Stop(spawned.Incarnation, [new(15, TimeSpan.FromMilliseconds(200))]);
+        await guard.NextAsync<GuardEvent.Exited>();
+        await guard.NextAsync<GuardEvent.Settled>();
+        escaped.HasEnded.ShouldBeTrue();
+    }
+
     [Theory]
     [MemberData(nameof(Containments))]
     public async Task A_worker_is_tagged_alone_in_its_session_and_has_no_descriptor_of_ours(Containment containment)
     {
         await using var guard = await GuardFixture.StartAsync(containment);
-        var spawned = await guard.ShellAsync("ls -l /proc/self/fd | wc -l; sleep 100");
+        var spawned = await guard.ShellAsync("sleep 1000 & count=$(ls -l /proc/self/fd | wc -l); echo $count; wait");
         (await LineAsync(spawned)).Trim().ShouldBe("5", "standard input, output, error, and the directory that ls reads");
         var tag = ProcTag.TryRead(spawned.Identity.Pid).ShouldNotBeNull();
         tag.Soft.ShouldBe((ulong)spawned.Incarnation);
@@ -189,6 +204,7 @@ public sealed class RunTests
             line.Add(one[0]);
         }
 
+        GC.KeepAlive(spawned);
         return System.Text.Encoding.UTF8.GetString(line.ToArray());
     });
 }

@@ -107,6 +107,7 @@ public sealed class TortureTests
             text.Add(one[0]);
         }
 
+        GC.KeepAlive(pipe);
         return System.Text.Encoding.UTF8.GetString(text.ToArray());
     });
 }

@@ -113,11 +113,16 @@ public sealed partial class WorkerManager
                 stray.StandardOutput.Dispose();
                 stray.StandardError.Dispose();
                 break;
-            case GuardEvent.SpawnFailed failed when _runs.Remove(failed.Incarnation, out var entry) && entry is ManagedEntry managed:
+            case GuardEvent.SpawnFailed failed when _runs.GetValueOrDefault(failed.Incarnation) is ManagedEntry managed:
+                _runs.Remove(failed.Incarnation);
                 EndHelpers(managed);
                 FailWaiting(managed, new WorkerManagementException($"worker '{managed.Name}' cannot be started: {failed.Message}"));
                 FinishStop(managed, stop => stop.Gone(Now));
                 Decide(managed, new LifecycleEvent.SpawnFailed(failed.Incarnation, failed.Message));
+                break;
+            case GuardEvent.SpawnFailed failed when _runs.GetValueOrDefault(failed.Incarnation) is ProcessEntry unwatched:
+                // It stays listed, and the next guard tries again; a stop says that it is not settled.
+                AddIncident("not_watched", unwatched.Name, $"the guard cannot watch process {unwatched.Identity.Pid} of worker '{unwatched.Name}': {failed.Message}");
                 break;
             case GuardEvent.Exited exited when _runs.TryGetValue(exited.Incarnation, out var entry):
                 OnExited(entry, exited);

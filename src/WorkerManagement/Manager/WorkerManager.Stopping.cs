@@ -61,34 +61,6 @@ public sealed partial class WorkerManager
         }
     });
 
-    /// <summary>What a stop would do: of everything, of one type or of one name. Nothing is done.</summary>
-    /// <exception cref="WorkerNotFoundException">There is no such type or name.</exception>
-    public StopPlan PlanStop(string? typeOrName = null, TimeSpan? timeout = null) => Ask(() =>
-    {
-        var entries = _registry.Values.Where(entry => typeOrName is null || entry.Type == typeOrName || entry.Name == typeOrName).ToDictionary(entry => entry.Name);
-        if (typeOrName is not null && entries.Count == 0)
-        {
-            throw new WorkerNotFoundException($"there is no worker or type '{typeOrName}'; known are: {string.Join(", ", _registry.Keys.Order())}");
-        }
-
-        var limit = timeout ?? (typeOrName is null ? Options.ShutdownTimeout : DefaultTypeTimeout);
-        var waves = DependencyGraph.StopWaves(entries.Keys, name => NeededBy(entries[name]));
-        var worst = waves.Aggregate(TimeSpan.Zero, (sum, wave) => sum + wave.Max(name => IsDown(entries[name]) ? TimeSpan.Zero : Ladders.Grace(LadderFor(entries[name], limit))));
-        return new StopPlan
-        {
-            Waves = [.. waves.Select(wave => (IReadOnlyList<StopPlanWorker>)[.. wave.Select(name => new StopPlanWorker
-            {
-                Name = name,
-                Type = entries[name].Type,
-                Pid = entries[name].Status.Pid,
-                Members = entries[name].Status.Members,
-                Ladder = Ladders.Describe(LadderFor(entries[name], limit)),
-                Grace = Ladders.Grace(LadderFor(entries[name], limit)),
-            })])],
-            WorstCase = worst < limit ? worst : limit,
-        };
-    });
-
     private async Task<StopAllReport> StopEverythingAsync(IReadOnlyList<Entry> entries, TimeSpan timeout)
     {
         _shuttingDown = true;
