@@ -46,8 +46,16 @@ public sealed class NeverTouchedTests : IDisposable
         await guard.NextAsync<GuardEvent.Exited>();
         await guard.NextAsync<GuardEvent.Settled>();
 
-        using var stranger = Recycle(identity.Pid);
-        ProcStat.TryIdentify(stranger.Id).ShouldNotBe(identity);
+        // A start time counts ticks of 10 ms: who gets the number within the same tick has the same identity, to everybody.
+        var stranger = Recycle(identity.Pid);
+        while (ProcStat.TryIdentify(stranger.Id) == identity)
+        {
+            stranger.Kill();
+            await stranger.WaitForExitAsync(Cancel);
+            stranger.Dispose();
+            stranger = Recycle(identity.Pid);
+        }
+
         guard.Client.Watch(2, identity, "watched", [new(15, TimeSpan.Zero)]);
         (await guard.NextAsync<GuardEvent.Exited>()).Status.ShouldBeOfType<ExitStatus.Lost>();
         await guard.NextAsync<GuardEvent.Settled>();
@@ -55,6 +63,7 @@ public sealed class NeverTouchedTests : IDisposable
         await guard.NextAsync<GuardEvent.Settled>();
         await guard.DisposeAsync();
         await LivesAsync(stranger);
+        stranger.Dispose();
     }
 
     [Fact]
