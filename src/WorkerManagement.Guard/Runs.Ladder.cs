@@ -162,14 +162,14 @@ internal sealed partial class Runs
         {
             KillWatched(run);
         }
-        else if (run.HasCgroup && _context.Cgroups is { } cgroups)
-        {
-            run.Killed.UnionWith(cgroups.Members(run.Incarnation));
-            cgroups.Kill(run.Incarnation);
-            KillFound(run, run.Killed);
-        }
         else
         {
+            if (run.HasCgroup && _context.Cgroups is { } cgroups)
+            {
+                run.Killed.UnionWith(cgroups.Members(run.Incarnation));
+                cgroups.Kill(run.Incarnation);
+            }
+
             KillFound(run, run.Killed);
         }
 

@@ -6,7 +6,6 @@ using WorkerManagement.Lifecycles;
 using WorkerManagement.Logs;
 using WorkerManagement.Registry;
 using WorkerManagement.Specs;
-using WorkerManagement.Supervision;
 using WorkerManagement.Wire;
 
 namespace WorkerManagement;
