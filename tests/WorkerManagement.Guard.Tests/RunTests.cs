@@ -26,7 +26,7 @@ public sealed class RunTests
     public async Task I_can_stop_a_worker_that_ignores_SIGTERM(Containment containment)
     {
         await using var guard = await GuardFixture.StartAsync(containment);
-        var spawned = await guard.ShellAsync("trap '' TERM; echo up; while :; do sleep 100; done");
+        var spawned = await guard.ShellAsync("trap '' TERM; sleep 1000 & echo up; wait");
         await FirstByteAsync(spawned);
         guard.Client.Stop(spawned.Incarnation, [new(15, TimeSpan.FromMilliseconds(200))]);
         (await guard.NextAsync<GuardEvent.Exited>()).Status.ShouldBe(new ExitStatus.Signaled(9, false));
@@ -41,9 +41,11 @@ public sealed class RunTests
     public async Task A_double_forked_daemon_with_an_empty_environment_goes_with_its_crashed_worker(Containment containment)
     {
         await using var guard = await GuardFixture.StartAsync(containment);
-        var spawned = await guard.ShellAsync("(setsid env -i /bin/sh -c '(/bin/sleep 1000 & echo $! ) ' &) ; sleep 0.2; kill -9 $$");
-        var daemon = int.Parse(await LineAsync(spawned));
-        using var witness = PidFd.TryOpen(daemon).ShouldNotBeNull();
+        // The substitution ends once all but the daemon have.
+        var spawned = await guard.ShellAsync("daemon=$(setsid env -i /bin/sh -c '/bin/sleep 1000 >/dev/null & echo $!'); echo $daemon; exec sleep 1000");
+        using var witness = PidFd.TryOpen(int.Parse(await LineAsync(spawned))).ShouldNotBeNull();
+        using var leader = PidFd.TryOpen(spawned.Identity).ShouldNotBeNull();
+        leader.Send(9).ShouldBeTrue();
         await guard.NextAsync<GuardEvent.Exited>();
         var settled = await guard.NextAsync<GuardEvent.Settled>();
         witness.HasEnded.ShouldBeTrue();
