@@ -1,3 +1,4 @@
+using CodeAnalysisServer.Storage.Tables;
 using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Storage;
@@ -8,30 +9,7 @@ public static class Schema
     /// <summary>The version that this build reads and writes (PRAGMA user_version).</summary>
     public const int Version = 2;
 
-    // A vector is not in its chunk's row: storing it would write the whole text once more.
-    private const string Create = """
-        CREATE TABLE files (id INTEGER PRIMARY KEY, root TEXT NOT NULL, path TEXT NOT NULL, hash TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL, UNIQUE (root, path));
-        CREATE TABLE chunks (id INTEGER PRIMARY KEY, file_id INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE, start_line INTEGER NOT NULL,
-            end_line INTEGER NOT NULL, text TEXT NOT NULL, words TEXT NOT NULL, hash TEXT NOT NULL);
-        CREATE INDEX chunks_of_file ON chunks (file_id);
-        CREATE TABLE vectors (chunk_id INTEGER PRIMARY KEY, hash TEXT NOT NULL, embedding BLOB NOT NULL);
-        CREATE INDEX vectors_by_hash ON vectors (hash);
-        CREATE TABLE to_embed (chunk_id INTEGER PRIMARY KEY);
-        CREATE TRIGGER vector_added AFTER INSERT ON vectors BEGIN DELETE FROM to_embed WHERE chunk_id = new.chunk_id; END;
-        CREATE VIRTUAL TABLE chunk_text USING fts5 (text, words, content = 'chunks', content_rowid = 'id');
-        CREATE TRIGGER chunk_added AFTER INSERT ON chunks BEGIN
-            INSERT INTO chunk_text (rowid, text, words) VALUES (new.id, new.text, new.words);
-            INSERT INTO to_embed (chunk_id) VALUES (new.id);
-        END;
-        CREATE TRIGGER chunk_removed AFTER DELETE ON chunks BEGIN
-            INSERT INTO chunk_text (chunk_text, rowid, text, words) VALUES ('delete', old.id, old.text, old.words);
-            DELETE FROM to_embed WHERE chunk_id = old.id;
-            DELETE FROM vectors WHERE chunk_id = old.id;
-        END;
-        CREATE TABLE changes (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, path TEXT NOT NULL);
-        CREATE TABLE doubts (id INTEGER PRIMARY KEY, root TEXT NOT NULL, path TEXT NOT NULL, UNIQUE (root, path));
-        PRAGMA user_version = 2;
-        """;
+    private const string Create = FileTables.Sql + ChunkTables.Sql + VectorTables.Sql + "PRAGMA user_version = 2;";
 
     // Everything in it comes from the trees: an older index is built again rather than carried over.
     private const string DropOlder = "DROP TABLE chunk_text; DROP TABLE chunks; DROP TABLE files; DROP TABLE changes;";
