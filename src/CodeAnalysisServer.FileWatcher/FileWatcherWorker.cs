@@ -1,6 +1,5 @@
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 using WorkerManagement.Worker;
 
 namespace CodeAnalysisServer.FileWatcher;
@@ -16,7 +15,7 @@ public static class FileWatcherWorker
 
     private static readonly TimeSpan Coalesce = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Runs until the worker is to stop.</summary>
+    /// <summary>Runs until the worker is to stop. Follows the given roots, and those that were added to the table of projects.</summary>
     /// <exception cref="IOException">The queue has gone.</exception>
     public static async Task RunAsync(string dataDirectory, IReadOnlyList<string> roots)
     {
@@ -39,41 +38,33 @@ public static class FileWatcherWorker
     {
         using var reading = Schema.TryOpenForReading(dataDirectory) ?? throw new IOException("the index does not exist yet");
         await queue.SubscribeAsync(notifier.Stopping).ConfigureAwait(false);
-        await RetireAsync(reading, queue, roots, notifier.Stopping).ConfigureAwait(false);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(notifier.Stopping);
-        var progress = new ScanReport(notifier, roots.Count);
-        // A root inside another one is indexed as itself, and left out of the outer.
-        var watchers = roots.Select(root => new RootWatcher(root, new(root, [dataDirectory, .. roots.Where(inner => inner != root)]), dataDirectory, queue, progress)).ToArray();
-        List<Task> tasks = [.. watchers.Select(watcher => Task.Run(() => watcher.RunAsync(notifier.AliveUntilAsync, ended.Token))), PassDoubtsAsync(reading, queue, watchers, ended.Token), queue.Closed];
-        notifier.Ready();
-        var first = await Task.WhenAny(tasks).ConfigureAwait(false);
-        await ended.CancelAsync().ConfigureAwait(false);
-        await ((Task)Task.WhenAll(tasks[..^1])).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await first.ConfigureAwait(false);
-        throw new IOException("the SQLite queue has gone");
-    }
-
-    // What belongs to no root of this server is not followed any more, and would only grow stale.
-    private static async Task RetireAsync(SqliteConnection reading, SqliteDriverProxy queue, IReadOnlyList<string> roots, CancellationToken cancellationToken)
-    {
-        foreach (var retired in reading.Rows("SELECT DISTINCT root FROM files UNION SELECT root FROM doubts", row => row.GetString(0)).Except(roots))
+        await queue.ExecuteAsync(Given(roots), notifier.Stopping).ConfigureAwait(false);
+        var followed = new FollowedRoots(dataDirectory, reading, queue, new(notifier), notifier.AliveUntilAsync);
+        await using (followed.ConfigureAwait(false))
         {
-            await queue.ExecuteAsync([new("DELETE FROM files WHERE root = $1", [retired]), new("DELETE FROM doubts WHERE root = $1", [retired])], cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private static async Task PassDoubtsAsync(SqliteConnection reading, SqliteDriverProxy queue, IReadOnlyList<RootWatcher> watchers, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var doubted = reading.Rows("SELECT DISTINCT root FROM doubts", row => row.GetString(0));
-            foreach (var watcher in watchers.Where(watcher => doubted.Contains(watcher.Root)))
+            await followed.AgreeAsync(notifier.Stopping).ConfigureAwait(false);
+            notifier.Ready();
+            while (true)
             {
-                watcher.Doubt();
-            }
+                var news = queue.CommittedAsync(notifier.Stopping);
+                var first = await Task.WhenAny(news, followed.Ended, queue.Closed).ConfigureAwait(false);
+                await first.ConfigureAwait(false);
+                if (first != news)
+                {
+                    throw new IOException("the SQLite queue has gone");
+                }
 
-            await queue.CommittedAsync(cancellationToken).ConfigureAwait(false);
-            await Task.Delay(Coalesce, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(Coalesce, notifier.Stopping).ConfigureAwait(false);
+                await followed.AgreeAsync(notifier.Stopping).ConfigureAwait(false);
+            }
         }
     }
+
+    // One that was added before stays when it is not given any more; one that was only given goes.
+    private static List<Statement> Given(IReadOnlyList<string> roots) =>
+    [
+        new("UPDATE projects SET state = 'scanning'", []),
+        .. roots.Select(root => new Statement("INSERT INTO projects (root, added) VALUES ($1, 0) ON CONFLICT (root) DO NOTHING", [root])),
+        new("DELETE FROM projects WHERE added = 0 AND root NOT IN (SELECT value FROM json_each($1))", [System.Text.Json.JsonSerializer.Serialize(roots)]),
+    ];
 }

@@ -26,6 +26,9 @@ internal sealed class RootWatcher(string root, SourceTree tree, string dataDirec
     /// <summary>Asks for a look at the rows that repair doubts.</summary>
     public void Doubt() => _touches.Writer.TryWrite(new Touch.Doubts());
 
+    /// <summary>Asks for a scan that decides by content.</summary>
+    public void Want() => _touches.Writer.TryWrite(new Touch.Wanted());
+
     /// <summary>Runs until cancelled. A database that refuses (a full disk) is tried again, with growing pauses.</summary>
     /// <exception cref="IOException">The queue has gone.</exception>
     public async Task RunAsync(Func<Task, Task> alive, CancellationToken cancellationToken)
@@ -40,7 +43,7 @@ internal sealed class RootWatcher(string root, SourceTree tree, string dataDirec
             {
                 if (first)
                 {
-                    await ScanAsync(reading, first: true, cancellationToken).ConfigureAwait(false);
+                    await ScanAsync(reading, byContent: true, report: false, cancellationToken).ConfigureAwait(false);
                     first = false;
                 }
 
@@ -78,12 +81,18 @@ internal sealed class RootWatcher(string root, SourceTree tree, string dataDirec
             await SettleDoubtsAsync(reading, cancellationToken).ConfigureAwait(false);
         }
 
+        if (touched.Contains(new Touch.Wanted()))
+        {
+            await ScanAsync(reading, byContent: true, report: true, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         // A directory that came concerns everything in it; so do changed rules.
         var paths = touched.OfType<Touch.Entry>().Select(entry => entry.Path).ToList();
         var rules = paths.Any(path => Path.GetFileName(path) == ".gitignore");
         if (rules || touched.Contains(new Touch.Root()) || touched.Contains(new Touch.Tree()) || paths.Any(path => Directory.Exists(Path.Combine(root, path)) && tree.Includes(path)))
         {
-            await ScanAsync(reading, first: false, cancellationToken).ConfigureAwait(false);
+            await ScanAsync(reading, byContent: false, report: true, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -110,11 +119,14 @@ internal sealed class RootWatcher(string root, SourceTree tree, string dataDirec
         }
     }
 
-    private async Task ScanAsync(SqliteConnection reading, bool first, CancellationToken cancellationToken)
+    private async Task ScanAsync(SqliteConnection reading, bool byContent, bool report, CancellationToken cancellationToken)
     {
+        // Who asks from now on may mean what this scan has passed already.
+        var wanted = byContent ? reading.Scalar("SELECT scans_wanted FROM projects WHERE root = $1", root) as long? ?? 0 : 0;
         tree.ForgetRules();
         if (tree.Enumerate(Console.Error.WriteLine) is not { } paths)
         {
+            await TellAsync("unreadable", wanted, "", cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -124,8 +136,8 @@ internal sealed class RootWatcher(string root, SourceTree tree, string dataDirec
         await Parallel.ForEachAsync(paths, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (path, cancel) =>
         {
             var row = rows.GetValueOrDefault(path);
-            if ((first || !_indexer.SeemsUnchanged(path, row))
-                && (await _indexer.UpdateAsync(path, row, report: !first, cancel).ConfigureAwait(false)).LeftOut is { } why)
+            if ((byContent || !_indexer.SeemsUnchanged(path, row))
+                && (await _indexer.UpdateAsync(path, row, report, cancel).ConfigureAwait(false)).LeftOut is { } why)
             {
                 leftOut.AddOrUpdate(why, 1, (_, count) => count + 1);
             }
@@ -134,11 +146,16 @@ internal sealed class RootWatcher(string root, SourceTree tree, string dataDirec
         }).ConfigureAwait(false);
         foreach (var (gone, row) in rows.Where(row => !paths.Contains(row.Key)))
         {
-            await _indexer.RemoveAsync(gone, row, report: !first, cancellationToken).ConfigureAwait(false);
+            await _indexer.RemoveAsync(gone, row, report, cancellationToken).ConfigureAwait(false);
         }
 
+        await TellAsync("watching", wanted, ScanReport.Words(leftOut), cancellationToken).ConfigureAwait(false);
         progress.Done(root, paths.Count - leftOut.Values.Sum(), leftOut);
     }
+
+    private Task<QueueResult> TellAsync(string state, long wanted, string leftOut, CancellationToken cancellationToken) => queue.ExecuteAsync(
+        [new("UPDATE projects SET state = $2, scans_done = max(scans_done, $3), scanned_at = $4, left_out = $5 WHERE root = $1", [root, state, wanted, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), leftOut])],
+        cancellationToken);
 
     // Repair only says what it doubts. It is looked at here, in order with all other changes to these rows.
     private async Task SettleDoubtsAsync(SqliteConnection reading, CancellationToken cancellationToken)

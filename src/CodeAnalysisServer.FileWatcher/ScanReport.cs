@@ -4,12 +4,20 @@ using WorkerManagement.Worker;
 namespace CodeAnalysisServer.FileWatcher;
 
 /// <summary>What all roots together are doing, as the worker's status line. Thread-safe.</summary>
-internal sealed class ScanReport(WorkerNotifier notifier, int roots)
+internal sealed class ScanReport(WorkerNotifier notifier)
 {
     private const int Often = 256;
 
-    private readonly ConcurrentDictionary<string, (int Files, KeyValuePair<string, int>[] LeftOut)> _watched = new();
+    private readonly ConcurrentDictionary<string, Scan> _roots = new();
     private int _scanned;
+
+    private sealed record Scan(bool Done, int Files, KeyValuePair<string, int>[] LeftOut);
+
+    /// <summary>A root is about to be scanned. Only when all that are expected have been is the index complete.</summary>
+    public void Expect(string root) => _roots[root] = new(false, 0, []);
+
+    /// <summary>A root is not followed any more.</summary>
+    public void Forget(string root) => _roots.TryRemove(root, out _);
 
     /// <summary>One more file was looked at.</summary>
     public void Scanned()
@@ -18,21 +26,32 @@ internal sealed class ScanReport(WorkerNotifier notifier, int roots)
         if (scanned % Often == 0)
         {
             notifier.Ping();
-            if (_watched.Count < roots)
+            if (_roots.Values.Any(root => !root.Done))
             {
                 notifier.Status($"scanning: {scanned} files so far");
             }
         }
     }
 
-    /// <summary>A root's scan is done. Only when all roots are is the first index complete.</summary>
+    /// <summary>A root's scan is done.</summary>
     public void Done(string root, int files, IEnumerable<KeyValuePair<string, int>> leftOut)
     {
-        _watched[root] = (files, [.. leftOut]);
-        if (_watched.Count == roots)
+        _roots[root] = new(true, files, [.. leftOut]);
+        Tell();
+    }
+
+    /// <summary>Says how many files there are, once all scans are done.</summary>
+    public void Tell()
+    {
+        var roots = _roots.Values.ToArray();
+        if (roots.All(root => root.Done))
         {
-            var without = string.Join(", ", _watched.Values.SelectMany(watched => watched.LeftOut).GroupBy(reason => reason.Key, reason => reason.Value).OrderBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => $"{reason.Sum()} {reason.Key}"));
-            notifier.Status($"{FileWatcherWorker.Watching} {_watched.Values.Sum(watched => watched.Files)} files{(without.Length > 0 ? $"; left out: {without}" : "")}");
+            var without = Words(roots.SelectMany(root => root.LeftOut));
+            notifier.Status($"{FileWatcherWorker.Watching} {roots.Sum(root => root.Files)} files{(without.Length > 0 ? $"; left out: {without}" : "")}");
         }
     }
+
+    /// <summary>Such as <c>2 binary, 1 too large</c>.</summary>
+    public static string Words(IEnumerable<KeyValuePair<string, int>> leftOut) =>
+        string.Join(", ", leftOut.GroupBy(reason => reason.Key, reason => reason.Value).OrderBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => $"{reason.Sum()} {reason.Key}"));
 }

@@ -13,6 +13,9 @@ internal abstract record Touch
     /// <summary>The whole tree; files whose size and time are as indexed are taken as unchanged.</summary>
     public sealed record Tree : Touch;
 
+    /// <summary>The whole tree, each file by its content: somebody asked for it.</summary>
+    public sealed record Wanted : Touch;
+
     /// <summary>The root came or went: what watches it is of no use any more.</summary>
     public sealed record Root : Touch;
 

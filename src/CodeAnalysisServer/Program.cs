@@ -1,21 +1,38 @@
 using System.CommandLine;
 using CodeAnalysisServer;
+using CodeAnalysisServer.Command;
 
 var root = new RootCommand("Keeps a searchable, always fresh index of source trees. Exit codes: 0 done, 1 failed, 2 usage or configuration.");
 var roots = new Option<string[]>("--root") { Description = "A source tree; may be given several times", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["."] };
 var data = new Option<string>("--data") { Description = "Where the index lives", DefaultValueFactory = _ => ".code-analysis" };
 var urls = new Option<string>("--urls") { Description = "Where to listen, on loopback; several with ; between", DefaultValueFactory = _ => "http://127.0.0.1:5005" };
+var anyPort = new Option<string>("--urls") { Description = "Where to listen, on loopback, when this process becomes the server; a free port unless given", DefaultValueFactory = _ => "http://127.0.0.1:0" };
+var form = new Option<string>("--output", "-o") { Description = "text or json", DefaultValueFactory = _ => "text" };
+form.AcceptOnlyFromAmong("text", "json");
 
-var serve = new Command("serve", "Indexes and follows source trees, and answers searches over HTTP") { roots, data, urls };
-serve.SetAction((parsed, cancel) => ToldAsync(() => ServeVerb.RunAsync(ServeOptions.From(parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(urls)!), cancel)));
-root.Subcommands.Add(serve);
+Add("serve", "Indexes and follows source trees, and answers over HTTP and MCP until a signal", [roots, data, urls],
+    (parsed, cancel) => ServeVerb.RunAsync(ServeOptions.From(parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(urls)!), cancel));
+Add("mcp", "MCP over standard input and output, for a coding assistant: uses the server that runs in the data directory, or becomes it", [roots, data, anyPort],
+    (parsed, cancel) => McpVerb.RunAsync(ServeOptions.From(parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(anyPort)!), cancel));
+Add("index", "Builds the index or brings it up to date, tells its progress, and ends", [roots, data],
+    (parsed, cancel) => IndexVerb.RunAsync(parsed.GetValue(roots)!, parsed.GetResult(roots) is { Implicit: false }, parsed.GetValue(data)!, cancel));
+
+var query = new Argument<string>("query") { Description = "What to search for" };
+var kind = new Option<string>("--kind") { Description = "text, semantic, hybrid or regex", DefaultValueFactory = _ => "text" };
+kind.AcceptOnlyFromAmong([.. Verbs.Kinds.Keys]);
+var limit = new Option<int>("--limit") { Description = "Most hits", DefaultValueFactory = _ => 20 };
+var cursor = new Option<string?>("--cursor") { Description = "Where an earlier answer ended" };
+var search = Add("search", "Searches; asks the running server, else reads the index directly, and says which", [data, kind, limit, cursor, form],
+    (parsed, cancel) => Verbs.SearchAsync(parsed.GetValue(data)!, Out(parsed), parsed.GetValue(query)!, parsed.GetValue(kind)!, parsed.GetValue(limit), parsed.GetValue(cursor), cancel));
+search.Arguments.Add(query);
+Add("status", "Shows the server, the index, its roots and its workers", [data, form], (parsed, cancel) => Verbs.StatusAsync(parsed.GetValue(data)!, Out(parsed), cancel));
+Add("doctor", "Checks what the server needs, each with the line that mends it; fails when something cannot work", [data, form], (parsed, cancel) => DoctorVerb.RunAsync(parsed.GetValue(data)!, Out(parsed), cancel));
 
 var type = new Argument<string>("type");
 type.AcceptOnlyFromAmong(WorkerVerb.Types);
-var worker = new Command("worker", "One worker's own process; the manager starts it") { type, data, roots };
+var worker = Add("worker", "One worker's own process; the manager starts it", [data, roots], (parsed, _) => WorkerVerb.RunAsync(parsed.GetValue(type)!, parsed.GetValue(roots)!, parsed.GetValue(data)!));
+worker.Arguments.Add(type);
 worker.Hidden = true;
-worker.SetAction((parsed, _) => ToldAsync(() => WorkerVerb.RunAsync(parsed.GetValue(type)!, parsed.GetValue(roots)!, parsed.GetValue(data)!)));
-root.Subcommands.Add(worker);
 
 var result = root.Parse(args);
 if (result.Errors.Count > 0)
@@ -30,15 +47,33 @@ if (result.Errors.Count > 0)
 
 return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 
-static async Task<int> ToldAsync(Func<Task<int>> run)
+Output Out(ParseResult parsed) => new(parsed.GetValue(form) == "json");
+
+Command Add(string verb, string description, Option[] options, Func<ParseResult, CancellationToken, Task<int>> run)
 {
-    try
+    var command = new Command(verb, description);
+    foreach (var option in options)
     {
-        return await run();
+        command.Options.Add(option);
     }
-    catch (UsageException wrong)
+
+    command.SetAction(async (parsed, cancel) =>
     {
-        Console.Error.WriteLine($"code-analysis-server: {wrong.Message}");
-        return 2;
-    }
+        try
+        {
+            return await run(parsed, cancel);
+        }
+        catch (UsageException wrong)
+        {
+            Console.Error.WriteLine($"code-analysis-server: {wrong.Message}");
+            return 2;
+        }
+        catch (FailedException failed)
+        {
+            Console.Error.WriteLine($"code-analysis-server: {failed.Message}");
+            return 1;
+        }
+    });
+    root.Subcommands.Add(command);
+    return command;
 }

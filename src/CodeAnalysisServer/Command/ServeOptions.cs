@@ -1,3 +1,5 @@
+using CodeAnalysisServer.Http;
+
 namespace CodeAnalysisServer;
 
 /// <summary>What <c>serve</c> was asked for, checked: real paths, each root once.</summary>
@@ -28,7 +30,9 @@ internal sealed record ServeOptions(IReadOnlyList<string> Roots, string Data, st
         return new(trees, directory, urls);
     }
 
-    private static string Resolve(string option, string path)
+    /// <summary>The real path of a directory that an option names.</summary>
+    /// <exception cref="UsageException">It is none.</exception>
+    public static string Resolve(string option, string path)
     {
         try
         {

@@ -5,7 +5,7 @@ using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Vectorization;
 using Microsoft.Data.Sqlite;
 
-namespace CodeAnalysisServer;
+namespace CodeAnalysisServer.Command;
 
 /// <summary><c>worker TYPE</c>: one worker's own process.</summary>
 internal static class WorkerVerb

@@ -5,7 +5,7 @@ using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using WorkerManagement;
 
-namespace CodeAnalysisServer;
+namespace CodeAnalysisServer.Command;
 
 /// <summary>What a person sees: progress while the first index builds, then one line a change. Looks only when the queue or the manager tells of news.</summary>
 internal sealed class ConsoleProgress(WorkerManager manager, string dataDirectory, Action<string> told)
@@ -14,9 +14,13 @@ internal sealed class ConsoleProgress(WorkerManager manager, string dataDirector
     private static readonly TimeSpan Coalesce = TimeSpan.FromMilliseconds(250), CoalesceChanges = TimeSpan.FromMilliseconds(50);
 
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string _last = "";
     private bool _building = true;
     private long? _change;
+
+    /// <summary>Completes when the first index is built: every root scanned, every chunk embedded.</summary>
+    public Task Ready => _ready.Task;
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -100,6 +104,11 @@ internal sealed class ConsoleProgress(WorkerManager manager, string dataDirector
             if (line != _last)
             {
                 told(_last = line);
+            }
+
+            if (!_building)
+            {
+                _ready.TrySetResult();
             }
         }
 

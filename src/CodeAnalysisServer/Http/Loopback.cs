@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 
-namespace CodeAnalysisServer;
+namespace CodeAnalysisServer.Http;
 
 /// <summary>
 /// The API can stop workers and has no password: it is for this machine's own programs. So it listens on loopback alone, and what a

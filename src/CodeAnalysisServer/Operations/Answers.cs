@@ -1,0 +1,50 @@
+using CodeAnalysisServer.Storage;
+using WorkerManagement;
+
+namespace CodeAnalysisServer.Operations;
+
+/// <summary>What a search found. <paramref name="NextCursor"/> goes on after the last hit; null at the end.</summary>
+internal sealed record SearchAnswer(string Query, IReadOnlyList<Hit> Hits, string? NextCursor);
+
+/// <summary>One hit: where (lines from 1, both ends included), what is there, how well it fits (higher is better), and why it is one.</summary>
+internal sealed record Hit(string Root, string Path, int StartLine, int EndLine, string Snippet, double Score, IReadOnlyList<string> Matched);
+
+/// <summary>As a search's answer; incomplete when the time was over: the cursor goes on from there.</summary>
+internal sealed record RegexAnswer(string Pattern, IReadOnlyList<Hit> Hits, string? NextCursor, bool Incomplete, int ScannedChunks);
+
+/// <summary>All workers, and what waits because one of them is down.</summary>
+internal sealed record WorkerStatusAnswer(
+    int TotalWorkers, IReadOnlyDictionary<string, WorkerTypeSummary> ByType, IReadOnlyList<WorkerStatus> Workers, IReadOnlyList<string> Waiting, IReadOnlyList<Incident> Incidents, ManagerStatus Manager, long Version);
+
+/// <summary>What became of the workers that were asked for, and what waits now.</summary>
+internal sealed record WorkerChange(bool Success, string Message, IReadOnlyList<WorkerStatus> Workers, IReadOnlyList<string> Waiting);
+
+/// <summary>The last lines of a worker's output, oldest first.</summary>
+internal sealed record WorkerLogs(string Worker, IReadOnlyList<string> Lines);
+
+/// <summary>One root. <paramref name="State"/>: scanning, watching or unreadable. Times are Unix seconds.</summary>
+internal sealed record Project(
+    string Root, bool Added, string State, IReadOnlyList<string> Markers, long Files, long Chunks, long Bytes, long WaitingForEmbedding, long? ScannedAt, string LeftOut);
+
+/// <summary>All roots.</summary>
+internal sealed record ProjectList(IReadOnlyList<Project> Projects);
+
+/// <summary>A root that was added, removed, or was there already.</summary>
+internal sealed record ProjectChange(string Root, bool Changed, string Message);
+
+/// <summary>Which roots are scanned, and whether that is done.</summary>
+internal sealed record ScanAnswer(IReadOnlyList<string> Roots, bool Done, string Message);
+
+/// <summary>The index as a whole.</summary>
+internal sealed record DatabaseStatus(
+    string Path, int Version, long SizeBytes, long LogBytes, long Files, long Chunks, long Vectors, long WaitingForEmbedding, IReadOnlyList<string> Roots, string ReadBy, IReadOnlyList<string> Waiting);
+
+/// <summary>Whether every chunk has its vector.</summary>
+internal sealed record VectorCheck(
+    bool Ok, long Chunks, long Vectors, long WaitingForEmbedding, long WithoutVector, long WrongSize, long WithoutChunk, int Dimensions, IReadOnlyList<string> Problems);
+
+/// <summary>What disagrees, and whether it was mended.</summary>
+internal sealed record RepairAnswer(bool DryRun, IReadOnlyList<string> Findings, int Mended, string Message);
+
+/// <summary>Who serves a data directory.</summary>
+internal sealed record ServerIdentity(int Pid, string Data, IReadOnlyList<string> Urls);

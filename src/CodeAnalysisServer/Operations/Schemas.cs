@@ -1,0 +1,51 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+using System.Text.Json.Serialization.Metadata;
+
+namespace CodeAnalysisServer.Operations;
+
+/// <summary>JSON Schemas (2020-12) of arguments and answers.</summary>
+internal static class Schemas
+{
+    private static readonly JsonSchemaExporterOptions Exporting = new() { TreatNullObliviousAsNonNullable = true };
+
+    /// <summary>Of an operation's arguments.</summary>
+    public static JsonObject OfArguments(Operation operation) => new()
+    {
+        ["type"] = "object",
+        ["properties"] = new JsonObject(operation.Parameters.Select(parameter => KeyValuePair.Create(parameter.Name, (JsonNode?)Of(parameter)))),
+        ["required"] = new JsonArray([.. operation.Parameters.Where(parameter => parameter.Required).Select(parameter => (JsonNode)parameter.Name)]),
+        ["additionalProperties"] = false,
+    };
+
+    /// <summary>Of an answer.</summary>
+    public static JsonObject OfAnswer(JsonTypeInfo type)
+    {
+        var schema = JsonSchemaExporter.GetJsonSchemaAsNode(type, Exporting).AsObject();
+        schema["type"] = "object";
+        return schema;
+    }
+
+    /// <summary>Of one parameter.</summary>
+    public static JsonObject Of(Parameter parameter, bool described = true)
+    {
+        JsonObject schema = parameter switch
+        {
+            Parameter.Text text => new() { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = text.Longest },
+            Parameter.Whole whole => new() { ["type"] = "integer", ["minimum"] = whole.Least, ["maximum"] = whole.Most, ["default"] = whole.Default },
+            Parameter.Flag flag => new() { ["type"] = "boolean", ["default"] = flag.Default },
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+        if (parameter is Parameter.Text { OneOf: { } values })
+        {
+            schema["enum"] = new JsonArray([.. values.Select(value => (JsonNode)value)]);
+        }
+
+        if (described)
+        {
+            schema["description"] = parameter.Description;
+        }
+
+        return schema;
+    }
+}

@@ -1,0 +1,69 @@
+using CodeAnalysisServer.Searching;
+using CodeAnalysisServer.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace CodeAnalysisServer.Operations;
+
+/// <summary>Searches in texts: by words, by meaning, by both, by pattern.</summary>
+internal static class SearchOperations
+{
+    private const string HitWords = "Each hit has path (relative to its root), root, start_line and end_line (from 1, both included), snippet, score (higher is better) and matched (why it is a hit). When next_cursor is not null, call again with the same arguments and cursor=next_cursor for more.";
+
+    private static readonly Parameter.Whole Limit = new("limit", "Most hits in one answer, 1 to 200; default 20.", 20, 1, 200);
+    private static readonly Parameter.Text Cursor = new("cursor", "next_cursor of the answer before, to go on after it.") { Longest = 200 };
+
+    public static IReadOnlyList<Operation> All { get; } =
+    [
+        Ranked("fulltext_search", "Search by words", "/search", Searcher.FullText,
+            "Finds the places in all indexed files that contain every given word, also as a part of an identifier: 'http client' finds HttpClientFactory. Use it first when you know words or names that occur in the code, comments or docs. Case does not matter; no operators. "),
+        Ranked("semantic_search", "Search by likeness", "/search/semantic", Searcher.Semantic,
+            "Finds the chunks of code or text most alike to a description or to a piece of code, by embeddings. Use it when you do not know the words that the code uses. Always answers with the nearest ones, so look at the score (cosine, 0 to 1). "),
+        Ranked("hybrid_search", "Search by words and likeness", "/search/hybrid", Searcher.Hybrid,
+            "Full-text and semantic search together, merged by reciprocal rank fusion. The best first try for a question in natural language about the code. "),
+        new(
+            "search_regex", "Search by regular expression", Effect.Reads,
+            "Finds every line that a .NET regular expression matches, in the indexed text of all files, in the order of indexing. Use it for exact patterns that words cannot say: call shapes, literals, attributes. Matches within a line; no lookaround and no backreference (it runs in time linear to the text). " + HitWords + " Incomplete is true when the time was over; the cursor goes on from there.",
+            [
+                new Parameter.Text("pattern", "The regular expression, such as 'new HttpClient\\(' or '^using .*Json'.", Required: true) { QueryName = "q" },
+                new Parameter.Flag("ignore_case", "Whether case does not matter; default false.", false),
+                new Parameter.Text("glob", "Only files whose path matches: * and ? match any characters, / too, such as '*.cs' or 'src/*'.") { Longest = 300 },
+                new Parameter.Text("root", "Only this root, as list_projects names it.") { Longest = 4096 },
+                new Parameter.Whole("limit", "Most lines in one answer, 1 to 1000; default 100.", 100, 1, 1000),
+                new Parameter.Whole("timeout_ms", "Milliseconds until it answers with what it has, 10 to 60000; default 10000.", 10_000, 10, 60_000),
+                Cursor,
+            ],
+            OperationJson.Plain.RegexAnswer,
+            async (context, arguments, cancel) => await Task.Run(() => RegexSearch.Run(context, arguments, cancel), cancel).ConfigureAwait(false))
+        {
+            Http = new("GET", "/search/regex"),
+        },
+    ];
+
+    private static Operation Ranked(string name, string title, string path, Func<SqliteConnection, string, int, List<SearchHit>> search, string description) => new(
+        name, title, Effect.Reads, description + HitWords,
+        [
+            new Parameter.Text("query", "What to search for, 1 to 1000 characters. Any text is valid.", Required: true) { QueryName = "q" },
+            Limit,
+            Cursor,
+        ],
+        OperationJson.Plain.SearchAnswer,
+        (context, arguments, _) => Task.FromResult<object>(Answer(context, arguments, search)))
+    {
+        Http = new("GET", path),
+    };
+
+    private static SearchAnswer Answer(ServerContext context, Arguments arguments, Func<SqliteConnection, string, int, List<SearchHit>> search)
+    {
+        var (query, limit, from) = (arguments.Text("query"), arguments.Whole("limit"), Paging.From(arguments.TextOrNull("cursor")));
+        using var connection = context.Read();
+        try
+        {
+            var hits = search(connection, query, from + limit + 1);
+            return new(query, [.. hits.Skip(from).Take(limit).Select(hit => new Hit(hit.Root, hit.Path, hit.StartLine, hit.EndLine, hit.Snippet, hit.Score, []))], hits.Count > from + limit ? Paging.At(from + limit) : null);
+        }
+        catch (SqliteException exception)
+        {
+            throw new RefusedException(Refusal.Unavailable, $"the index cannot be read now: {exception.Message}; try again, and look at get_database_status");
+        }
+    }
+}

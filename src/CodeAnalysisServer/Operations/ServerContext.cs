@@ -1,0 +1,103 @@
+using System.Net.Sockets;
+using CodeAnalysisServer.SqliteQueue;
+using CodeAnalysisServer.Storage;
+using Microsoft.Data.Sqlite;
+using WorkerManagement;
+
+namespace CodeAnalysisServer.Operations;
+
+/// <summary>What operations work on: the data directory, and the manager where this process is the server. Thread-safe.</summary>
+internal sealed class ServerContext(string dataDirectory, WorkerManager? manager)
+{
+    /// <summary>The directory.</summary>
+    public string DataDirectory => dataDirectory;
+
+    /// <summary>The manager of the four workers.</summary>
+    /// <exception cref="RefusedException">This process only reads the index.</exception>
+    public WorkerManager Manager => manager
+        ?? throw new RefusedException(Refusal.Unavailable, $"no server runs in '{dataDirectory}'; start one with: code-analysis-server serve --root DIR --data '{dataDirectory}'");
+
+    /// <summary>Whether there is a manager.</summary>
+    public bool IsServer => manager is not null;
+
+    /// <summary>A connection of the caller's own.</summary>
+    /// <exception cref="RefusedException">There is no index, or one of another version.</exception>
+    public SqliteConnection Read()
+    {
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = Schema.TryOpenForReading(dataDirectory);
+            if (connection?.Scalar("PRAGMA user_version") is (long)Schema.Version)
+            {
+                return connection;
+            }
+        }
+        catch (SqliteException exception)
+        {
+            connection?.Dispose();
+            throw new RefusedException(Refusal.Unavailable, $"the index in '{dataDirectory}' cannot be read now: {exception.Message}");
+        }
+
+        var found = connection is not null;
+        connection?.Dispose();
+        throw new RefusedException(Refusal.Unavailable, found
+            ? $"the index in '{dataDirectory}' is of another version, or just being made; the server brings it up to date when it starts: code-analysis-server serve --data '{dataDirectory}'"
+            : $"there is no index in '{dataDirectory}' yet; it is made by: code-analysis-server index --root DIR --data '{dataDirectory}'");
+    }
+
+    /// <summary>One transaction, through the queue.</summary>
+    /// <exception cref="RefusedException">The queue is not there, or refuses.</exception>
+    public async Task<QueueResult> WriteAsync(IReadOnlyList<Statement> statements, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var queue = await SqliteDriverProxy.ConnectAsync(dataDirectory, cancellationToken).ConfigureAwait(false);
+            await using (queue.ConfigureAwait(false))
+            {
+                return await queue.ExecuteAsync(statements, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (QueueRefusedException exception)
+        {
+            throw new RefusedException(Refusal.Unavailable, $"the index cannot be written now: {exception.Message}");
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
+        {
+            throw QueueIsDown(exception);
+        }
+    }
+
+    /// <summary>Waits, from commit to commit, until something holds or the time is over; whether it holds.</summary>
+    /// <exception cref="RefusedException">The queue is not there.</exception>
+    public async Task<bool> WaitAsync(Func<SqliteConnection, bool> holds, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(limit);
+        try
+        {
+            var queue = await SqliteDriverProxy.ConnectAsync(dataDirectory, bound.Token).ConfigureAwait(false);
+            await using (queue.ConfigureAwait(false))
+            {
+                await queue.SubscribeAsync(bound.Token).ConfigureAwait(false);
+                using var connection = Read();
+                while (!holds(connection))
+                {
+                    await queue.CommittedAsync(bound.Token).ConfigureAwait(false);
+                }
+
+                return true;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
+        {
+            throw QueueIsDown(exception);
+        }
+    }
+
+    private static RefusedException QueueIsDown(Exception exception) => new(Refusal.Unavailable, $"sqlite_queue does not run ({exception.Message}); start it (start_worker sqlite_queue), then try again");
+}

@@ -1,0 +1,84 @@
+using System.Text.RegularExpressions;
+using CodeAnalysisServer.Operations;
+
+namespace CodeAnalysisServer.Searching;
+
+/// <summary>
+/// Finds the lines of a text that a pattern matches, each taken by itself. The whole text is searched first, which is fast where
+/// nothing matches; then only the line in which a match begins. Runs in time linear to the text. Thread-safe.
+/// </summary>
+internal sealed class LineMatcher
+{
+    // Characters that are shown of a line and of a match.
+    private const int Widest = 240, Before = 80;
+
+    private readonly Regex _whole;
+
+    /// <exception cref="RefusedException">It is no regular expression, or needs to try back and forth.</exception>
+    public LineMatcher(string pattern, bool ignoreCase)
+    {
+        Pattern = pattern;
+        try
+        {
+            _whole = new(pattern, RegexOptions.NonBacktracking | RegexOptions.Multiline | RegexOptions.CultureInvariant | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None));
+        }
+        catch (RegexParseException exception)
+        {
+            throw new RefusedException(Refusal.Invalid, $"'{pattern}' is no regular expression: {exception.Message}; put \\ before ( ) [ ] {{ }} . * + ? ^ $ | that are meant as they are");
+        }
+        catch (NotSupportedException exception)
+        {
+            throw new RefusedException(Refusal.Invalid, $"'{pattern}' cannot be searched for: {exception.Message} Lookaround, backreferences, atomic groups and very large repetitions are left out so that every search ends in time");
+        }
+    }
+
+    /// <summary>The pattern.</summary>
+    public string Pattern { get; }
+
+    /// <summary>Calls <paramref name="found"/> with each matching line: its number from 0, what is shown of it, and what matched.</summary>
+    public void Find(string text, Action<int, string, string> found)
+    {
+        var (line, counted) = (0, 0);
+        for (var from = 0; from <= text.Length;)
+        {
+            var at = -1;
+            foreach (var candidate in _whole.EnumerateMatches(text, from))
+            {
+                at = candidate.Index;
+                break;
+            }
+
+            if (at < 0)
+            {
+                return;
+            }
+
+            var start = at == 0 ? 0 : text.LastIndexOf('\n', at - 1) + 1;
+            var end = text.IndexOf('\n', at) is >= 0 and var stop ? stop : text.Length;
+            line += text.AsSpan(counted, start - counted).Count('\n');
+            counted = start;
+            var whole = text.AsSpan(start, end - start);
+            // A match that began here may have needed the lines after it.
+            foreach (var match in _whole.EnumerateMatches(whole))
+            {
+                found(line, Show(whole, match.Index), Bound(whole.Slice(match.Index, match.Length)));
+                break;
+            }
+
+            from = end + 1;
+        }
+    }
+
+    private static string Bound(ReadOnlySpan<char> text) => text.Length <= Widest ? text.ToString() : string.Concat(text[..Widest], "…");
+
+    private static string Show(ReadOnlySpan<char> line, int match)
+    {
+        if (line.Length <= Widest)
+        {
+            return line.ToString();
+        }
+
+        var from = Math.Clamp(match - Before, 0, line.Length - Widest);
+        return $"{(from > 0 ? "…" : "")}{line.Slice(from, Widest)}{(from + Widest < line.Length ? "…" : "")}";
+    }
+}

@@ -1,0 +1,67 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using CodeAnalysisServer.Operations;
+
+namespace CodeAnalysisServer.Serving;
+
+/// <summary>
+/// The server that owns a data directory, through its Unix socket there: no port is guessed, and only this user can have made it (the
+/// directory is private to its owner). What answers must also say that it serves this directory.
+/// </summary>
+internal sealed class RunningServer : IDisposable
+{
+    private RunningServer(HttpClient http, ServerIdentity identity) => (Http, Identity) = (http, identity);
+
+    /// <summary>Asks it.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>Who it is.</summary>
+    public ServerIdentity Identity { get; }
+
+    /// <summary>The server of this directory; null when none answers.</summary>
+    /// <exception cref="UsageException">This user may not ask it, or something else answers.</exception>
+    public static async Task<RunningServer?> FindAsync(string dataDirectory, CancellationToken cancellationToken)
+    {
+        var path = ServerSocket.PathFrom(dataDirectory);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, cancel) => ConnectAsync(path, cancel) }) { BaseAddress = new("http://localhost/"), Timeout = Timeout.InfiniteTimeSpan };
+        try
+        {
+            var identity = JsonSerializer.Deserialize(await http.GetStringAsync(new Uri(ServerSocket.IdentityPath, UriKind.Relative), cancellationToken).ConfigureAwait(false), OperationJson.Plain.ServerIdentity);
+            return identity?.Data == dataDirectory ? new(http, identity) : throw new UsageException($"what listens at '{path}' serves '{identity?.Data}', not '{dataDirectory}'; stop it, then remove that file");
+        }
+        catch (HttpRequestException exception)
+        {
+            http.Dispose();
+            return exception.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied }
+                ? throw new UsageException($"the server of '{dataDirectory}' belongs to another user; ask as that user")
+                : null;
+        }
+        catch (JsonException exception)
+        {
+            http.Dispose();
+            throw new UsageException($"what listens at '{path}' is no server of this version ({exception.Message}); stop it first");
+        }
+    }
+
+    public void Dispose() => Http.Dispose();
+
+    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
