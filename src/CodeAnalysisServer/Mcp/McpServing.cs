@@ -1,5 +1,7 @@
+using CodeAnalysisServer.Http;
 using CodeAnalysisServer.Operations;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol.Protocol;
@@ -32,5 +34,14 @@ internal static class McpServing
         return services;
     }
 
-    public static void MapMcpTools(this IEndpointRouteBuilder routes) => routes.MapMcp(Path);
+    public static void MapMcpTools(this IEndpointRouteBuilder routes)
+    {
+        routes.MapMcp(Path);
+        // Without sessions there is no stream to GET and nothing to DELETE. Clients take 405, and only that, as that word.
+        routes.Map(Path, http =>
+        {
+            http.Response.Headers.Allow = HttpMethods.Post;
+            return Problem.WriteAsync(http, "MCP", StatusCodes.Status405MethodNotAllowed, $"'{Path}' takes POST, not {http.Request.Method}");
+        });
+    }
 }

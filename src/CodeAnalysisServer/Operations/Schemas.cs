@@ -7,7 +7,7 @@ namespace CodeAnalysisServer.Operations;
 /// <summary>JSON Schemas (2020-12) of arguments and answers.</summary>
 internal static class Schemas
 {
-    private static readonly JsonSchemaExporterOptions Exporting = new() { TreatNullObliviousAsNonNullable = true };
+    private static readonly JsonSchemaExporterOptions Exporting = new() { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Portable };
 
     /// <summary>Of an operation's arguments.</summary>
     public static JsonObject OfArguments(Operation operation) => new()
@@ -48,4 +48,26 @@ internal static class Schemas
 
         return schema;
     }
+
+    // Some clients know one type a schema only, and none that says nothing.
+    private static JsonNode Portable(JsonSchemaExporterContext context, JsonNode schema)
+    {
+        var type = context.TypeInfo.Type;
+        if ((Nullable.GetUnderlyingType(type) ?? type) is { } moment && (moment == typeof(DateTimeOffset) || moment == typeof(TimeSpan)))
+        {
+            // Seconds, by a converter of its own.
+            var number = new JsonObject { ["type"] = "number" };
+            return moment == type ? number : OrNull(number);
+        }
+
+        if (schema is JsonObject described && described["type"] is JsonArray types)
+        {
+            described["type"] = types.First(one => one!.GetValue<string>() != "null")!.GetValue<string>();
+            return types.Any(one => one!.GetValue<string>() == "null") ? OrNull(described) : described;
+        }
+
+        return schema;
+    }
+
+    private static JsonObject OrNull(JsonObject schema) => new() { ["anyOf"] = new JsonArray(schema, new JsonObject { ["type"] = "null" }) };
 }
