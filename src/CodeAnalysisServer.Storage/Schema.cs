@@ -9,7 +9,7 @@ public static class Schema
     /// <summary>The version that this build reads and writes (PRAGMA user_version).</summary>
     public const int Version = 2;
 
-    private const string Create = FileTables.Sql + ChunkTables.Sql + VectorTables.Sql + "PRAGMA user_version = 2;";
+    private const string Create = FileTables.Sql + EntityTables.Sql + ChunkTables.Sql + VectorTables.Sql + "PRAGMA user_version = 2;";
 
     // Everything in it comes from the trees: an older index is built again rather than carried over.
     private const string DropOlder = "DROP TABLE chunk_text; DROP TABLE chunks; DROP TABLE files; DROP TABLE changes;";
