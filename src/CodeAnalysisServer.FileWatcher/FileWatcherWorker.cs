@@ -1,3 +1,5 @@
+using CodeAnalysisServer.Analysis;
+using CodeAnalysisServer.Analysis.Ctags;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using WorkerManagement.Worker;
@@ -36,10 +38,25 @@ public static class FileWatcherWorker
 
     private static async Task RunAsync(string dataDirectory, IReadOnlyList<string> roots, SqliteDriverProxy queue, WorkerNotifier notifier)
     {
+        var analyzer = new SourceAnalyzer(CtagsInstallation.Find(Environment.GetEnvironmentVariable("PATH")));
+        await using (analyzer.ConfigureAwait(false))
+        {
+            if (analyzer.Missing is { } missing)
+            {
+                await Console.Error.WriteLineAsync(missing).ConfigureAwait(false);
+            }
+
+            await RunAsync(dataDirectory, roots, analyzer, queue, notifier).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task RunAsync(string dataDirectory, IReadOnlyList<string> roots, SourceAnalyzer analyzer, SqliteDriverProxy queue, WorkerNotifier notifier)
+    {
         using var reading = Schema.TryOpenForReading(dataDirectory) ?? throw new IOException("the index does not exist yet");
         await queue.SubscribeAsync(notifier.Stopping).ConfigureAwait(false);
         await queue.ExecuteAsync(Given(roots), notifier.Stopping).ConfigureAwait(false);
-        var followed = new FollowedRoots(dataDirectory, reading, queue, new(notifier), notifier.AliveUntilAsync);
+        await AnalyzeAgainAsync(queue, analyzer, notifier.Stopping).ConfigureAwait(false);
+        var followed = new FollowedRoots(dataDirectory, reading, queue, analyzer, new(notifier, analyzer.Missing), notifier.AliveUntilAsync);
         await using (followed.ConfigureAwait(false))
         {
             await followed.AgreeAsync(notifier.Stopping).ConfigureAwait(false);
@@ -59,6 +76,12 @@ public static class FileWatcherWorker
             }
         }
     }
+
+    // What another version analysed, or nobody because ctags was not there: a file without its hash is taken as changed.
+    // What ctags said stays while ctags is not there.
+    private static async Task AnalyzeAgainAsync(SqliteDriverProxy queue, SourceAnalyzer analyzer, CancellationToken cancellationToken) => await queue.ExecuteAsync(
+        [new($"UPDATE files SET hash = '', modified = 0 WHERE hash <> '' AND id IN (SELECT file_id FROM analyses WHERE analyzer NOT IN ($1, $2){(analyzer.Missing is null ? "" : " AND analyzer NOT LIKE 'ctags%'")})", [.. analyzer.Versions])],
+        cancellationToken).ConfigureAwait(false);
 
     // One that was added before stays when it is not given any more; one that was only given goes.
     private static List<Statement> Given(IReadOnlyList<string> roots) =>

@@ -1,3 +1,4 @@
+using CodeAnalysisServer.Analysis;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using Microsoft.Data.Sqlite;
@@ -8,7 +9,7 @@ namespace CodeAnalysisServer.FileWatcher;
 /// The roots as the table of projects has them, each with its watcher. A root inside another one is indexed as itself and left out of
 /// the outer; so when one comes or goes, those around it begin anew with a scan. Not thread-safe.
 /// </summary>
-internal sealed class FollowedRoots(string dataDirectory, SqliteConnection reading, SqliteDriverProxy queue, ScanReport progress, Func<Task, Task> alive) : IAsyncDisposable
+internal sealed class FollowedRoots(string dataDirectory, SqliteConnection reading, SqliteDriverProxy queue, SourceAnalyzer analyzer, ScanReport progress, Func<Task, Task> alive) : IAsyncDisposable
 {
     private readonly Dictionary<string, Followed> _followed = [];
 
@@ -85,16 +86,16 @@ internal sealed class FollowedRoots(string dataDirectory, SqliteConnection readi
     private void Follow(string root, string[] inner, CancellationToken cancellationToken)
     {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var watcher = new RootWatcher(root, new(root, [dataDirectory, .. inner]), dataDirectory, queue, progress);
+        var watcher = new RootWatcher(root, new(root, [dataDirectory, .. inner]), analyzer, dataDirectory, queue, progress);
         _followed[root] = new(watcher, inner, stop, Task.Run(() => watcher.RunAsync(alive, stop.Token), CancellationToken.None));
     }
 
     // What belongs to no root of this server is not followed any more, and would only grow stale.
     private async Task RetireAsync(string[] roots, CancellationToken cancellationToken)
     {
-        foreach (var retired in reading.Rows("SELECT DISTINCT root FROM files UNION SELECT root FROM doubts", row => row.GetString(0)).Except(roots))
+        foreach (var retired in reading.Rows("SELECT DISTINCT root FROM files UNION SELECT root FROM doubts UNION SELECT root FROM indexing_errors", row => row.GetString(0)).Except(roots))
         {
-            await queue.ExecuteAsync([new("DELETE FROM files WHERE root = $1", [retired]), new("DELETE FROM doubts WHERE root = $1", [retired])], cancellationToken).ConfigureAwait(false);
+            await queue.ExecuteAsync([new("DELETE FROM files WHERE root = $1", [retired]), new("DELETE FROM doubts WHERE root = $1", [retired]), new("DELETE FROM indexing_errors WHERE root = $1", [retired])], cancellationToken).ConfigureAwait(false);
         }
     }
 }

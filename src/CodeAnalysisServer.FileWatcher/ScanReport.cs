@@ -4,7 +4,7 @@ using WorkerManagement.Worker;
 namespace CodeAnalysisServer.FileWatcher;
 
 /// <summary>What all roots together are doing, as the worker's status line. Thread-safe.</summary>
-internal sealed class ScanReport(WorkerNotifier notifier)
+internal sealed class ScanReport(WorkerNotifier notifier, string? missing)
 {
     private const int Often = 256;
 
@@ -47,7 +47,7 @@ internal sealed class ScanReport(WorkerNotifier notifier)
         if (roots.All(root => root.Done))
         {
             var without = Words(roots.SelectMany(root => root.LeftOut));
-            notifier.Status($"{FileWatcherWorker.Watching} {roots.Sum(root => root.Files)} files{(without.Length > 0 ? $"; left out: {without}" : "")}");
+            notifier.Status($"{FileWatcherWorker.Watching} {roots.Sum(root => root.Files)} files{(without.Length > 0 ? $"; left out: {without}" : "")}{(missing is null ? "" : $"; {missing}")}");
         }
     }
 

@@ -25,6 +25,11 @@ var cursor = new Option<string?>("--cursor") { Description = "Where an earlier a
 var search = Add("search", "Searches; asks the running server, else reads the index directly, and says which", [data, kind, limit, cursor, form],
     (parsed, cancel) => Verbs.SearchAsync(parsed.GetValue(data)!, Out(parsed), parsed.GetValue(query)!, parsed.GetValue(kind)!, parsed.GetValue(limit), parsed.GetValue(cursor), cancel));
 search.Arguments.Add(query);
+var entityName = new Argument<string>("name") { Description = "A name, or the end of a qualified one" };
+var only = new Option<string?>("--only") { Description = "Only this kind, such as class or method" };
+var entity = Add("entity", "Finds types, members and functions by name", [data, only, limit, cursor, form],
+    (parsed, cancel) => Verbs.EntityAsync(parsed.GetValue(data)!, Out(parsed), parsed.GetValue(entityName)!, parsed.GetValue(only), parsed.GetValue(limit), parsed.GetValue(cursor), cancel));
+entity.Arguments.Add(entityName);
 Add("status", "Shows the server, the index, its roots and its workers", [data, form], (parsed, cancel) => Verbs.StatusAsync(parsed.GetValue(data)!, Out(parsed), cancel));
 Add("doctor", "Checks what the server needs, each with the line that mends it; fails when something cannot work", [data, form], (parsed, cancel) => DoctorVerb.RunAsync(parsed.GetValue(data)!, Out(parsed), cancel));
 

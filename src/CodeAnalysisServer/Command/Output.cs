@@ -16,6 +16,15 @@ internal sealed class Output(bool json)
     /// <summary>For whoever watches.</summary>
     public static void Note(string text) => Console.Error.WriteLine($"({TerminalText.Of(text)})");
 
+    /// <summary>How to see what an answer left.</summary>
+    public static void More(JsonElement answer)
+    {
+        if (answer.GetProperty("next_cursor").GetString() is { } next)
+        {
+            Note($"there is more: --cursor {next}");
+        }
+    }
+
     /// <summary>One line.</summary>
     public void Line(string text)
     {

@@ -21,12 +21,34 @@ internal static class Verbs
         {
             output.Hits(answer.GetProperty("hits"));
             Output.Note(asking.By);
-            if (answer.GetProperty("next_cursor").GetString() is { } next)
+            Output.More(answer);
+        }
+
+        return 0;
+    }
+
+    public static async Task<int> EntityAsync(string data, Output output, string name, string? kind, int limit, string? cursor, CancellationToken cancellationToken)
+    {
+        using var asking = await Asking.OpenAsync(data, cancellationToken).ConfigureAwait(false);
+        var answer = await asking.AskAsync("get_code_entity_info", cancellationToken, ("name", name), ("kind", kind), ("limit", $"{limit}"), ("cursor", cursor)).ConfigureAwait(false);
+        if (output.Json)
+        {
+            Output.Write(answer);
+            return 0;
+        }
+
+        foreach (var entity in answer.GetProperty("entities").EnumerateArray().Select(match => match.GetProperty("entity")))
+        {
+            output.Line($"{entity.GetProperty("kind").GetString()} {entity.GetProperty("qualified_name").GetString()}  {entity.GetProperty("path").GetString()}:{entity.GetProperty("start_line")}-{entity.GetProperty("end_line")}  id {entity.GetProperty("id")}");
+            output.Line("    " + entity.GetProperty("signature").GetString());
+            if (entity.GetProperty("doc").GetString() is { } doc)
             {
-                Output.Note($"there is more: --cursor {next}");
+                output.Line("    " + doc.ReplaceLineEndings(" "));
             }
         }
 
+        Output.Note(asking.By);
+        Output.More(answer);
         return 0;
     }
 
@@ -46,13 +68,13 @@ internal static class Verbs
 
         output.Line(asking.Server is { } running ? $"server    process {running.Identity.Pid} on {string.Join(", ", running.Identity.Urls)}" : "server    none runs; this is read from the index directly");
         output.Line($"index     {database.GetProperty("path").GetString()}, version {database.GetProperty("version")}, {database.GetProperty("size_bytes").GetInt64() / 1024} KiB");
-        output.Line($"holds     {database.GetProperty("files")} files, {database.GetProperty("chunks")} chunks, {database.GetProperty("waiting_for_embedding")} of them wait for an embedding");
+        output.Line($"holds     {database.GetProperty("files")} files, {database.GetProperty("entities")} entities, {database.GetProperty("errors")} errors, {database.GetProperty("chunks")} chunks, {database.GetProperty("waiting_for_embedding")} of them wait for an embedding");
         foreach (var waiting in database.GetProperty("waiting").EnumerateArray())
         {
             output.Line($"waiting   {waiting.GetString()}");
         }
 
-        output.Table(["ROOT", "STATE", "FILES", "CHUNKS", "LEFT OUT"], projects.EnumerateArray().Select(project => new[] { project.GetProperty("root").GetString()!, project.GetProperty("state").GetString()!, project.GetProperty("files").ToString(), project.GetProperty("chunks").ToString(), project.GetProperty("left_out").GetString() is { Length: > 0 } why ? why : "-" }));
+        output.Table(["ROOT", "STATE", "FILES", "ENTITIES", "ERRORS", "LEFT OUT"], projects.EnumerateArray().Select(project => new[] { project.GetProperty("root").GetString()!, project.GetProperty("state").GetString()!, project.GetProperty("files").ToString(), project.GetProperty("entities").ToString(), project.GetProperty("errors").ToString(), project.GetProperty("left_out").GetString() is { Length: > 0 } why ? why : "-" }));
         if (workers is { } known)
         {
             output.Table(["WORKER", "STATE", "PID", "RESTARTS", "DOES"], known.EnumerateArray().Select(worker => new[] { worker.GetProperty("type").GetString()!, worker.GetProperty("state").GetString()!, worker.GetProperty("pid").ToString() is { Length: > 0 } pid ? pid : "-", worker.GetProperty("restarts").ToString(), worker.GetProperty("status_text").GetString() ?? worker.GetProperty("why").GetString()! }));

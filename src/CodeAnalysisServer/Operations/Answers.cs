@@ -24,7 +24,7 @@ internal sealed record WorkerLogs(string Worker, IReadOnlyList<string> Lines);
 
 /// <summary>One root. <paramref name="State"/>: scanning, watching or unreadable. Times are Unix seconds.</summary>
 internal sealed record Project(
-    string Root, bool Added, string State, IReadOnlyList<string> Markers, long Files, long Chunks, long Bytes, long WaitingForEmbedding, long? ScannedAt, string LeftOut);
+    string Root, bool Added, string State, IReadOnlyList<string> Markers, long Files, long Chunks, long Entities, long Errors, long Bytes, long WaitingForEmbedding, long? ScannedAt, string LeftOut);
 
 /// <summary>All roots.</summary>
 internal sealed record ProjectList(IReadOnlyList<Project> Projects);
@@ -37,7 +37,7 @@ internal sealed record ScanAnswer(IReadOnlyList<string> Roots, bool Done, string
 
 /// <summary>The index as a whole.</summary>
 internal sealed record DatabaseStatus(
-    string Path, int Version, long SizeBytes, long LogBytes, long Files, long Chunks, long Vectors, long WaitingForEmbedding, IReadOnlyList<string> Roots, string ReadBy, IReadOnlyList<string> Waiting);
+    string Path, int Version, long SizeBytes, long LogBytes, long Files, long Chunks, long Entities, long Errors, long Vectors, long WaitingForEmbedding, IReadOnlyList<string> Roots, string ReadBy, IReadOnlyList<string> Waiting);
 
 /// <summary>Whether every chunk has its vector.</summary>
 internal sealed record VectorCheck(

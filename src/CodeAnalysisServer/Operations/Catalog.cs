@@ -7,6 +7,7 @@ internal static class Catalog
     public static IReadOnlyList<Operation> All { get; } =
     [
         .. SearchOperations.All,
+        .. EntityOperations.All,
         .. ProjectOperations.All,
         .. DatabaseOperations.All,
         .. WorkerOperations.All,

@@ -11,7 +11,7 @@ internal static class DatabaseOperations
     [
         new(
             "get_database_status", "Status of the index", Effect.Reads,
-            "Tells where the index is, its size in bytes, how many files, chunks and vectors it holds, how many chunks wait for an embedding, and what waits because a worker is down. Use it when results seem incomplete.",
+            "Tells where the index is, its size in bytes, how many files, chunks, entities and vectors it holds, how many chunks wait for an embedding, and what waits because a worker is down. Use it when results seem incomplete.",
             [],
             OperationJson.Plain.DatabaseStatus,
             (context, _, _) => Task.FromResult<object>(Status(context)))
@@ -51,6 +51,8 @@ internal static class DatabaseOperations
             log.Exists ? log.Length : 0,
             Count("SELECT count(*) FROM files"),
             Count("SELECT count(*) FROM chunks"),
+            Count("SELECT count(*) FROM entities"),
+            Count("SELECT count(*) FROM indexing_errors"),
             Count("SELECT count(*) FROM vectors"),
             Count("SELECT count(*) FROM to_embed"),
             Roots.Of(connection),

@@ -8,6 +8,10 @@ namespace CodeAnalysisServer.Operations;
 /// <summary>The operations' JSON, made at compile time: snake_case as everywhere.</summary>
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(RegexAnswer))]
+[JsonSerializable(typeof(EntityAnswer))]
+[JsonSerializable(typeof(EntityInfo))]
+[JsonSerializable(typeof(FileOutline))]
+[JsonSerializable(typeof(IndexingErrors))]
 [JsonSerializable(typeof(WorkerStatusAnswer))]
 [JsonSerializable(typeof(WorkerChange))]
 [JsonSerializable(typeof(WorkerLogs))]

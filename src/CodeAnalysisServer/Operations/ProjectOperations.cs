@@ -16,7 +16,7 @@ internal static class ProjectOperations
     [
         new(
             "list_projects", "List the indexed projects", Effect.Reads,
-            "Lists the source trees (roots) that are indexed and followed, with their state (scanning, watching, or unreadable), the project markers at their top (.git, *.sln, *.csproj, pyproject.toml, package.json), how many files and chunks are indexed, and what was left out of the last scan and why. Use it first to learn what can be searched.",
+            "Lists the source trees (roots) that are indexed and followed, with their state (scanning, watching, or unreadable), the project markers at their top (.git, *.sln, *.csproj, pyproject.toml, package.json), how many files, chunks and entities are indexed, how many files failed, and what was left out of the last scan and why. Use it first to learn what can be searched.",
             [],
             OperationJson.Plain.ProjectList,
             (context, _, _) => Task.FromResult<object>(List(context)))
@@ -63,10 +63,11 @@ internal static class ProjectOperations
             """
             SELECT p.root, p.added, p.state, p.scanned_at, p.left_out, (SELECT count(*) FROM files f WHERE f.root = p.root),
                 (SELECT count(*) FROM chunks c JOIN files f ON f.id = c.file_id WHERE f.root = p.root), (SELECT coalesce(sum(size), 0) FROM files f WHERE f.root = p.root),
-                (SELECT count(*) FROM to_embed e JOIN chunks c ON c.id = e.chunk_id JOIN files f ON f.id = c.file_id WHERE f.root = p.root)
+                (SELECT count(*) FROM to_embed e JOIN chunks c ON c.id = e.chunk_id JOIN files f ON f.id = c.file_id WHERE f.root = p.root),
+                (SELECT count(*) FROM entities e JOIN files f ON f.id = e.file_id WHERE f.root = p.root), (SELECT count(*) FROM indexing_errors i WHERE i.root = p.root)
             FROM projects p ORDER BY p.root
             """,
-            row => new Project(row.GetString(0), row.GetBoolean(1), row.GetString(2), MarkersOf(row.GetString(0)), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7), row.GetInt64(8), row.IsDBNull(3) ? null : row.GetInt64(3), row.GetString(4))));
+            row => new Project(row.GetString(0), row.GetBoolean(1), row.GetString(2), MarkersOf(row.GetString(0)), row.GetInt64(5), row.GetInt64(6), row.GetInt64(9), row.GetInt64(10), row.GetInt64(7), row.GetInt64(8), row.IsDBNull(3) ? null : row.GetInt64(3), row.GetString(4))));
     }
 
     private static string[] MarkersOf(string root)

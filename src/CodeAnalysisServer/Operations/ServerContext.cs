@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CodeAnalysisServer.Analysis;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using Microsoft.Data.Sqlite;
@@ -9,6 +10,8 @@ namespace CodeAnalysisServer.Operations;
 /// <summary>What operations work on: the data directory, and the manager where this process is the server. Thread-safe.</summary>
 internal sealed class ServerContext(string dataDirectory, WorkerManager? manager)
 {
+    private readonly SemanticModels _models = new();
+
     /// <summary>The directory.</summary>
     public string DataDirectory => dataDirectory;
 
@@ -19,6 +22,9 @@ internal sealed class ServerContext(string dataDirectory, WorkerManager? manager
 
     /// <summary>Whether there is a manager.</summary>
     public bool IsServer => manager is not null;
+
+    /// <summary>Questions about code, through a caller's connection; what was compiled for one is kept for the next.</summary>
+    public CodeQueries Queries(SqliteConnection connection) => new(connection, _models);
 
     /// <summary>A connection of the caller's own.</summary>
     /// <exception cref="RefusedException">There is no index, or one of another version.</exception>
