@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using CodeAnalysisServer.Analysis.CSharp;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -70,7 +71,7 @@ internal sealed class CompiledProject(string root)
     {
         try
         {
-            return File.ReadAllText(Path.Combine(root, path));
+            return File.ReadAllText(Path.Combine(root, path)) is var text && Nesting.IsSane(text) ? text : "";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -59,7 +59,7 @@ internal sealed class ProjectLayout
         }
 
         // What a project says, and what is said for all in the directories above.
-        var documents = shared.Where(path => directory == DirectoryOf(path) || DirectoryOf(path).Length == 0 || directory.StartsWith(DirectoryOf(path) + "/", StringComparison.Ordinal)).Append(file).Select(Load).OfType<XDocument>().ToArray();
+        var documents = shared.Where(path => directory == DirectoryOf(path) || DirectoryOf(path).Length == 0 || directory.StartsWith(DirectoryOf(path) + "/", StringComparison.Ordinal)).Append(file).Select(path => Path.Combine(Root, path)).Concat(AboveRoot()).Select(Load).OfType<XDocument>().ToArray();
         var elements = documents.SelectMany(document => document.Descendants()).ToArray();
         // By the file's name: variables before it mean nothing here.
         var names = elements.Where(element => element.Name.LocalName == "ProjectReference").Select(element => Path.GetFileName(((string?)element.Attribute("Include") ?? "").Replace('\\', '/'))).ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -70,17 +70,33 @@ internal sealed class ProjectLayout
         return new(Path.GetFileNameWithoutExtension(file), directory, files, references, [.. usings.Distinct()]);
     }
 
-    private XDocument? Load(string path)
+    private static XDocument? Load(string path)
     {
         try
         {
-            using var reader = XmlReader.Create(Path.Combine(Root, path), new() { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null });
+            using var reader = XmlReader.Create(path, new() { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null });
             return XDocument.Load(reader);
         }
         catch (Exception exception) when (exception is XmlException or IOException or UnauthorizedAccessException)
         {
             // A broken project file: its sources are still compiled together.
             return null;
+        }
+    }
+
+    // A root may be a part of a repository: what holds for it is said further up, to the repository's top.
+    private IEnumerable<string> AboveRoot()
+    {
+        for (var directory = Root; directory is not null && !Path.Exists(Path.Combine(directory, ".git")); directory = Path.GetDirectoryName(directory))
+        {
+            var parent = Path.GetDirectoryName(directory);
+            foreach (var name in (string[])["Directory.Build.props", "Directory.Build.targets"])
+            {
+                if (parent is not null && File.Exists(Path.Combine(parent, name)))
+                {
+                    yield return Path.Combine(parent, name);
+                }
+            }
         }
     }
 
