@@ -10,6 +10,9 @@ internal sealed partial class CodeText
     private static readonly HashSet<string> Dash = ["SQL", "Lua", "Haskell", "Ada", "VHDL", "Elm"];
     private static readonly HashSet<string> Colons = ["C", "C++", "CUDA", "Rust", "Perl"];
 
+    // Characters of a comment that are kept.
+    private const int Longest = 2000;
+
     private readonly string _text;
     private readonly string? _language;
     private string? _code;
@@ -47,7 +50,7 @@ internal sealed partial class CodeText
     private static string? Plain(string text)
     {
         var plain = Space().Replace(text, " ").Trim();
-        return plain.Length > 0 ? plain : null;
+        return plain.Length == 0 ? null : plain.Length <= Longest ? plain : plain[..(Longest - (char.IsLowSurrogate(plain[Longest]) ? 1 : 0))] + "…";
     }
 
     private bool IsComment(string line)
@@ -92,7 +95,7 @@ internal sealed partial class CodeText
     [GeneratedRegex(@"^\s*(//+!?|/\*+!?|#+|--+|\*+/|\*)\s?|\*+/\s*$")]
     private static partial Regex Margin();
 
-    [GeneratedRegex("""\G[^\n]*(?:\n[^\n]*?)??:[ \t]*(?:#[^\n]*)?\r?\n\s*[rRuU]?(\"{3}|'{3})(.*?)(?:\1|\z)""", RegexOptions.Singleline)]
+    [GeneratedRegex("""\G(?:[^\n]*[^:\s][ \t\r]*\n){0,40}?[^\n]*:[ \t]*(?:#[^\n]*)?\r?\n\s*[rRuU]?(\"{3}|'{3})(.*?)(?:\1|\z)""", RegexOptions.Singleline)]
     private static partial Regex Docstring();
 
     [GeneratedRegex(@"\s+")]

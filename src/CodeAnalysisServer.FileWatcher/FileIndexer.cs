@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using CodeAnalysisServer.Analysis;
@@ -14,7 +15,7 @@ internal sealed record Outcome(bool Changed, string? LeftOut = null);
 
 /// <summary>
 /// Brings one file's rows into agreement with the disk: one transaction, decided by the content's hash against the row. Remembers
-/// nothing: the database alone says what is indexed. Thread-safe for different paths.
+/// nothing of what is indexed: the database alone says that. Thread-safe for different paths.
 /// </summary>
 internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDriverProxy queue)
 {
@@ -32,6 +33,8 @@ internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDr
     // A file whose time is younger than this may change again without another time: its time proves nothing.
     private static readonly TimeSpan Racy = TimeSpan.FromSeconds(2);
 
+    private readonly ConcurrentDictionary<string, byte> _unread = new();
+
     /// <summary>Whether size and time say that the file is as it was indexed. Only a hint.</summary>
     public bool SeemsUnchanged(string path, IndexedFile? row)
     {
@@ -47,13 +50,10 @@ internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDr
         var found = FileContent.Read(full);
         if (found is not FileContent.Readable content)
         {
+            var why = (found as FileContent.LeftOut)?.Why;
             var removed = await RemoveAsync(path, row, report, cancellationToken).ConfigureAwait(false);
-            if (found is FileContent.LeftOut { Why: Unreadable })
-            {
-                await queue.ExecuteAsync([FactStatements.Note(root, path, new("read", "the file cannot be read; give the user of the server the right to, and it is indexed at the next scan"))], cancellationToken).ConfigureAwait(false);
-            }
-
-            return new(removed, (found as FileContent.LeftOut)?.Why ?? (path.Contains('\uFFFD', StringComparison.Ordinal) ? "with a name that is not UTF-8" : null));
+            await NoteAsync(path, unreadable: why == Unreadable, cancellationToken).ConfigureAwait(false);
+            return new(removed, why ?? (path.Contains('\uFFFD', StringComparison.Ordinal) ? "with a name that is not UTF-8" : null));
         }
 
         var proof = TimeProvider.System.GetUtcNow() - modified > Racy ? modified.Ticks : 0;
@@ -94,6 +94,19 @@ internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDr
 
         await SendAsync([new(DropChunks, [root, path]), new("DELETE FROM files WHERE root = $1 AND path = $2", [root, path]), FactStatements.Forgive(root, path)], "removed", path, report, cancellationToken).ConfigureAwait(false);
         return true;
+    }
+
+    // A file that cannot be read has no row; that it has an error is remembered only to take it back when the file has gone.
+    private async Task NoteAsync(string path, bool unreadable, CancellationToken cancellationToken)
+    {
+        if (unreadable && _unread.TryAdd(path, 0))
+        {
+            await queue.ExecuteAsync([FactStatements.Note(root, path, new("read", "the file cannot be read; give the user of the server the right to, and it is indexed at the next scan"))], cancellationToken).ConfigureAwait(false);
+        }
+        else if (!unreadable && _unread.TryRemove(path, out _))
+        {
+            await queue.ExecuteAsync([FactStatements.Forgive(root, path)], cancellationToken).ConfigureAwait(false);
+        }
     }
 
     // A chunk is found by the names around it too: what a method's text does not say is the type that it is in, and the later parts of

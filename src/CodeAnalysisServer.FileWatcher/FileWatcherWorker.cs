@@ -77,10 +77,11 @@ public static class FileWatcherWorker
         }
     }
 
-    // What another version analysed, or nobody because ctags was not there: a file without its hash is taken as changed.
+    // The first scan notes again what cannot be read. What another version analysed, or nobody because ctags was not there: a file without its hash is taken as changed.
     // What ctags said stays while ctags is not there.
     private static async Task AnalyzeAgainAsync(SqliteDriverProxy queue, SourceAnalyzer analyzer, CancellationToken cancellationToken) => await queue.ExecuteAsync(
-        [new($"UPDATE files SET hash = '', modified = 0 WHERE hash <> '' AND id IN (SELECT file_id FROM analyses WHERE analyzer NOT IN ($1, $2){(analyzer.Missing is null ? "" : " AND analyzer NOT LIKE 'ctags%'")})", [.. analyzer.Versions])],
+        [new($"UPDATE files SET hash = '', modified = 0 WHERE hash <> '' AND id IN (SELECT file_id FROM analyses WHERE analyzer NOT IN ($1, $2){(analyzer.Missing is null ? "" : " AND analyzer NOT LIKE 'ctags%'")})", [.. analyzer.Versions]),
+            new("DELETE FROM indexing_errors WHERE stage = 'read'", [])],
         cancellationToken).ConfigureAwait(false);
 
     // One that was added before stays when it is not given any more; one that was only given goes.

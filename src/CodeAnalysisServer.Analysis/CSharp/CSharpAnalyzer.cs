@@ -24,6 +24,11 @@ internal static class CSharpAnalyzer
     /// <summary>The facts of a source.</summary>
     public static FileFacts Analyze(string path, string text, CancellationToken cancellationToken)
     {
+        if (!Nesting.IsSane(text))
+        {
+            return TooDeep();
+        }
+
         try
         {
             var tree = CSharpSyntaxTree.ParseText(text, Options, path, cancellationToken: cancellationToken);
@@ -31,12 +36,14 @@ internal static class CSharpAnalyzer
         }
         catch (InsufficientExecutionStackException)
         {
-            return FileFacts.Nothing(Version, Language, new AnalysisError(Stage, "nested too deeply for the parser; it is searched as text only"));
+            return TooDeep();
         }
     }
 
     /// <summary>Each entity's node, in the order of the facts.</summary>
     public static IEnumerable<SyntaxNode> Declarations(SyntaxNode root) => Walk(root).Where(node => CSharpKinds.Of(node) is not null);
+
+    private static FileFacts TooDeep() => FileFacts.Nothing(Version, Language, new AnalysisError(Stage, "nested too deeply for the parser; it is searched as text only"));
 
     private static FileFacts Collect(SyntaxNode root, string text)
     {

@@ -34,8 +34,26 @@ internal sealed record CtagsTag(
 
 [JsonSerializable(typeof(CtagsTag))]
 [JsonSerializable(typeof(CtagsRequest))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(string[]))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(TextOrNothing)])]
 internal sealed partial class CtagsJson : JsonSerializerContext;
+
+/// <summary>A field without a value is <c>false</c> in some languages (a Python class that inherits nothing): taken as not there.</summary>
+internal sealed class TextOrNothing : JsonConverter<string?>
+{
+    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            return reader.GetString();
+        }
+
+        reader.Skip();
+        return null;
+    }
+
+    public override void Write(Utf8JsonWriter writer, string? value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+}
 
 /// <summary>What ctags is asked: the text of <see cref="Size"/> bytes follows.</summary>
 internal sealed record CtagsRequest(string Command, string Filename, int Size);
