@@ -6,14 +6,15 @@ var root = new RootCommand("Keeps a searchable, always fresh index of source tre
 var roots = new Option<string[]>("--root") { Description = "A source tree; may be given several times", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["."] };
 var data = new Option<string>("--data") { Description = "Where the index lives", DefaultValueFactory = _ => ".code-analysis" };
 var urls = new Option<string>("--urls") { Description = "Where to listen, on loopback; several with ; between", DefaultValueFactory = _ => "http://127.0.0.1:5005" };
+var durable = new Option<bool>("--durable") { Description = "Sync each group of writes to the disk: what was acknowledged survives a power loss too" };
 var anyPort = new Option<string>("--urls") { Description = "Where to listen, on loopback, when this process becomes the server; a free port unless given", DefaultValueFactory = _ => "http://127.0.0.1:0" };
 var form = new Option<string>("--output", "-o") { Description = "text or json", DefaultValueFactory = _ => "text" };
 form.AcceptOnlyFromAmong("text", "json");
 
-Add("serve", "Indexes and follows source trees, and answers over HTTP and MCP until a signal", [roots, data, urls],
-    (parsed, cancel) => ServeVerb.RunAsync(ServeOptions.From(parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(urls)!), cancel));
-Add("mcp", "MCP over standard input and output, for a coding assistant: uses the server that runs in the data directory, or becomes it", [roots, data, anyPort],
-    (parsed, cancel) => McpVerb.RunAsync(ServeOptions.From(parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(anyPort)!), cancel));
+Add("serve", "Indexes and follows source trees, and answers over HTTP and MCP until a signal", [roots, data, urls, durable],
+    (parsed, cancel) => ServeVerb.RunAsync(ServeOptions.From(parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(urls)!) with { Durable = parsed.GetValue(durable) }, cancel));
+Add("mcp", "MCP over standard input and output, for a coding assistant: uses the server that runs in the data directory, or becomes it", [roots, data, anyPort, durable],
+    (parsed, cancel) => McpVerb.RunAsync(ServeOptions.From(parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(anyPort)!) with { Durable = parsed.GetValue(durable) }, cancel));
 Add("index", "Builds the index or brings it up to date, tells its progress, and ends", [roots, data],
     (parsed, cancel) => IndexVerb.RunAsync(parsed.GetValue(roots)!, parsed.GetResult(roots) is { Implicit: false }, parsed.GetValue(data)!, cancel));
 
@@ -35,7 +36,7 @@ Add("doctor", "Checks what the server needs, each with the line that mends it; f
 
 var type = new Argument<string>("type");
 type.AcceptOnlyFromAmong(WorkerVerb.Types);
-var worker = Add("worker", "One worker's own process; the manager starts it", [data, roots], (parsed, _) => WorkerVerb.RunAsync(parsed.GetValue(type)!, parsed.GetValue(roots)!, parsed.GetValue(data)!));
+var worker = Add("worker", "One worker's own process; the manager starts it", [data, roots, durable], (parsed, _) => WorkerVerb.RunAsync(parsed.GetValue(type)!, parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(durable)));
 worker.Arguments.Add(type);
 worker.Hidden = true;
 

@@ -44,7 +44,7 @@ internal sealed record VectorCheck(
     bool Ok, long Chunks, long Vectors, long WaitingForEmbedding, long WithoutVector, long WrongSize, long WithoutChunk, int Dimensions, IReadOnlyList<string> Problems);
 
 /// <summary>What disagrees, and whether it was mended.</summary>
-internal sealed record RepairAnswer(bool DryRun, IReadOnlyList<string> Findings, int Mended, string Message);
+internal sealed record RepairAnswer(bool DryRun, IReadOnlyList<string> Findings, int Mended, IReadOnlyList<string> NotMended, string Message);
 
 /// <summary>Who serves a data directory.</summary>
 internal sealed record ServerIdentity(int Pid, string Data, IReadOnlyList<string> Urls);

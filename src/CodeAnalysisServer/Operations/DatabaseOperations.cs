@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using CodeAnalysisServer.Repair;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
@@ -84,23 +85,26 @@ internal static class DatabaseOperations
 
     private static async Task<RepairAnswer> RepairAsync(ServerContext context, bool dryRun, CancellationToken cancellationToken)
     {
-        List<Finding> findings;
-        using (var connection = context.Read())
+        try
         {
-            findings = await Task.Run(() => Checks.Find(connection).ToList(), cancellationToken).ConfigureAwait(false);
-        }
+            var queue = await SqliteDriverProxy.ConnectAsync(context.DataDirectory, cancellationToken).ConfigureAwait(false);
+            await using (queue.ConfigureAwait(false))
+            {
+                // Somebody waits for it: it does not rest as the worker does.
+                var repair = new RepairWorkerManager(context.DataDirectory, queue, new() { Share = 1 });
+                if (dryRun)
+                {
+                    var plan = await repair.PlanAsync(cancellationToken).ConfigureAwait(false);
+                    return new(true, [.. plan.Select(finding => finding.What)], 0, [], plan.Count == 0 ? "everything agrees" : $"{plan.Count} findings; call again with dry_run=false to mend them");
+                }
 
-        var mended = 0;
-        foreach (var finding in dryRun ? [] : findings)
+                var report = await repair.RunAsync(_ => { }, cancellationToken).ConfigureAwait(false);
+                return new(false, [.. report.Found.Select(finding => finding.What)], report.Mended, report.NotMended, report.Found.Count == 0 ? "everything agrees" : $"mended {report.Mended} of {report.Found.Count}; file_watcher looks at the files that were doubted");
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
         {
-            await context.WriteAsync(finding.Mend, cancellationToken).ConfigureAwait(false);
-            mended++;
+            throw ServerContext.QueueIsDown(exception);
         }
-
-        return new(
-            dryRun,
-            [.. findings.Select(finding => finding.What)],
-            mended,
-            findings.Count == 0 ? "everything agrees" : dryRun ? $"{findings.Count} findings; call again with dry_run=false to mend them" : $"mended {mended}; file_watcher looks at the files that were doubted");
     }
 }

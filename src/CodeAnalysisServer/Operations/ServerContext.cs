@@ -105,5 +105,6 @@ internal sealed class ServerContext(string dataDirectory, WorkerManager? manager
         }
     }
 
-    private static RefusedException QueueIsDown(Exception exception) => new(Refusal.Unavailable, $"sqlite_queue does not run ({exception.Message}); start it (start_worker sqlite_queue), then try again");
+    /// <summary>Nothing can be written, and what to do.</summary>
+    public static RefusedException QueueIsDown(Exception exception) => new(Refusal.Unavailable, $"sqlite_queue does not run ({exception.Message}); start it (start_worker sqlite_queue), then try again");
 }
