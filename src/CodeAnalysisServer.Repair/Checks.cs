@@ -10,9 +10,6 @@ public sealed record Finding(string What, IReadOnlyList<Statement> Mend);
 /// <summary>Looks for disagreement between disk, rows, full text and vectors. Changes nothing.</summary>
 public static class Checks
 {
-    private const string WithoutVector = "id NOT IN (SELECT chunk_id FROM vectors) AND id NOT IN (SELECT chunk_id FROM to_embed)";
-    private const string WithoutChunk = "chunk_id NOT IN (SELECT id FROM chunks)";
-
     /// <summary>Everything that is found now, as the dry run prints it.</summary>
     public static IEnumerable<Finding> Find(SqliteConnection reading)
     {
@@ -35,23 +32,9 @@ public static class Checks
             yield return new($"{orphans} chunks belong to no file", [new("DELETE FROM chunks WHERE file_id NOT IN (SELECT id FROM files)", [])]);
         }
 
-        var bytes = (long)Embedder.Dimensions * sizeof(float);
-        var wrong = (long)reading.Scalar("SELECT count(*) FROM vectors WHERE length(embedding) <> $1", bytes)!;
-        if (wrong > 0)
+        foreach (var finding in VectorChecks.Find(reading))
         {
-            yield return new($"{wrong} vectors have another size than {Embedder.Dimensions} numbers", [new("INSERT OR IGNORE INTO to_embed SELECT chunk_id FROM vectors WHERE length(embedding) <> $1", [bytes]), new("DELETE FROM vectors WHERE length(embedding) <> $1", [bytes])]);
-        }
-
-        var without = (long)reading.Scalar($"SELECT count(*) FROM chunks WHERE {WithoutVector}")!;
-        if (without > 0)
-        {
-            yield return new($"{without} chunks have no vector and wait for none", [new($"INSERT INTO to_embed SELECT id FROM chunks WHERE {WithoutVector}", [])]);
-        }
-
-        var stray = (long)reading.Scalar($"SELECT (SELECT count(*) FROM vectors WHERE {WithoutChunk}) + (SELECT count(*) FROM to_embed WHERE {WithoutChunk})")!;
-        if (stray > 0)
-        {
-            yield return new($"{stray} vectors, there or awaited, belong to no chunk", [new($"DELETE FROM vectors WHERE {WithoutChunk}", []), new($"DELETE FROM to_embed WHERE {WithoutChunk}", [])]);
+            yield return finding;
         }
 
         var missing = (long)reading.Scalar("SELECT count(*) FROM chunks WHERE id NOT IN (SELECT id FROM chunk_text_docsize)")!;

@@ -9,6 +9,9 @@ namespace CodeAnalysisServer.Storage;
 /// </summary>
 public static class Embedder
 {
+    /// <summary>Its name as a model. With another way of counting it is another model, and everything is embedded anew.</summary>
+    public const string Name = "builtin:1";
+
     /// <summary>Numbers in a vector.</summary>
     public const int Dimensions = 384;
 
@@ -36,9 +39,6 @@ public static class Embedder
 
     /// <summary>As stored: little-endian floats.</summary>
     public static byte[] ToBytes(float[] vector) => MemoryMarshal.AsBytes<float>(vector).ToArray();
-
-    /// <summary>Cosine likeness of two normalised vectors.</summary>
-    public static float Likeness(ReadOnlySpan<float> first, ReadOnlySpan<byte> stored) => TensorPrimitives.Dot(first, MemoryMarshal.Cast<byte, float>(stored));
 
     private static void Add(float[] vector, ReadOnlySpan<char> feature, float weight)
     {

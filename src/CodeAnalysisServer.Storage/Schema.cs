@@ -7,12 +7,12 @@ namespace CodeAnalysisServer.Storage;
 public static class Schema
 {
     /// <summary>The version that this build reads and writes (PRAGMA user_version).</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
-    private const string Create = FileTables.Sql + ChunkTables.Sql + VectorTables.Sql + "PRAGMA user_version = 2;";
+    private const string Create = FileTables.Sql + ChunkTables.Sql + VectorTables.Sql + "PRAGMA user_version = 3;";
 
     // Everything in it comes from the trees: an older index is built again rather than carried over.
-    private const string DropOlder = "DROP TABLE chunk_text; DROP TABLE chunks; DROP TABLE files; DROP TABLE changes;";
+    private const string DropOlder = "DROP TABLE chunk_text; DROP TABLE chunks; DROP TABLE files; DROP TABLE changes; DROP TABLE IF EXISTS doubts; DROP TABLE IF EXISTS vectors; DROP TABLE IF EXISTS to_embed;";
 
     /// <summary>Where the database is in a data directory.</summary>
     public static string PathIn(string dataDirectory) => Path.Combine(dataDirectory, "index.db");

@@ -1,15 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using CodeAnalysisServer.Storage;
+using CodeAnalysisServer.Vectorization.Embedding;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer;
-
-/// <summary>What a search answers.</summary>
-internal sealed record SearchAnswer(string Query, IReadOnlyList<SearchHit> Hits);
 
 /// <summary>RFC 9457.</summary>
 internal sealed record Problem(string Title, int Status, string Detail)
@@ -25,7 +22,7 @@ internal sealed record Problem(string Title, int Status, string Detail)
 
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(Problem))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 internal sealed partial class SearchJson : JsonSerializerContext;
 
 /// <summary>Search over HTTP. Each request reads through a connection of its own.</summary>
@@ -33,14 +30,14 @@ internal static class SearchEndpoints
 {
     private const int DefaultLimit = 20, MaximumLimit = 200, LongestQuery = 1000;
 
-    public static void MapSearch(this IEndpointRouteBuilder routes, string dataDirectory)
+    public static void MapSearch(this IEndpointRouteBuilder routes, SearchService search)
     {
-        routes.MapGet("/search", context => AnswerAsync(context, dataDirectory, Searcher.FullText));
-        routes.MapGet("/search/semantic", context => AnswerAsync(context, dataDirectory, Searcher.Semantic));
-        routes.MapGet("/search/hybrid", context => AnswerAsync(context, dataDirectory, Searcher.Hybrid));
+        routes.MapGet("/search", context => AnswerAsync(context, search.FullTextAsync));
+        routes.MapGet("/search/semantic", context => AnswerAsync(context, search.SemanticAsync));
+        routes.MapGet("/search/hybrid", context => AnswerAsync(context, search.HybridAsync));
     }
 
-    private static async Task AnswerAsync(HttpContext context, string dataDirectory, Func<SqliteConnection, string, int, List<SearchHit>> search)
+    private static async Task AnswerAsync(HttpContext context, Func<string, int, string?, CancellationToken, Task<SearchAnswer>> search)
     {
         var query = context.Request.Query["q"].ToString();
         var limit = int.TryParse(context.Request.Query["limit"], out var asked) ? Math.Clamp(asked, 1, MaximumLimit) : DefaultLimit;
@@ -53,8 +50,18 @@ internal static class SearchEndpoints
         SearchAnswer answer;
         try
         {
-            using var connection = Schema.TryOpenForReading(dataDirectory);
-            answer = new(query, connection is null ? [] : search(connection, query, limit));
+            var cursor = context.Request.Query["cursor"].ToString();
+            answer = await search(query, limit, cursor.Length > 0 ? cursor : null, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (FormatException exception)
+        {
+            await Problem.WriteAsync(context, "Search", StatusCodes.Status400BadRequest, exception.Message).ConfigureAwait(false);
+            return;
+        }
+        catch (EmbeddingException exception)
+        {
+            await Problem.WriteAsync(context, "Search", StatusCodes.Status503ServiceUnavailable, $"the query cannot be embedded now: {exception.Message}").ConfigureAwait(false);
+            return;
         }
         catch (SqliteException exception)
         {

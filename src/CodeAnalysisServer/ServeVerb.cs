@@ -72,15 +72,16 @@ internal static class ServeVerb
         {
             manager.StateDirectory = Path.Combine(options.Data, "workers");
             manager.ShutdownTimeout = ShutdownTimeout;
-            foreach (var worker in ServerWorkers.For(options.Data, options.Roots))
+            foreach (var worker in ServerWorkers.For(options.Data, options.Roots, options.Embedding))
             {
                 manager.Workers.Add(worker);
             }
         });
+        builder.Services.AddSingleton(_ => new SearchService(options.Data));
         var app = builder.Build();
         app.Use(Loopback.GuardAsync);
         app.MapWorkerManager();
-        app.MapSearch(options.Data);
+        app.MapSearch(app.Services.GetRequiredService<SearchService>());
         return app;
     }
 

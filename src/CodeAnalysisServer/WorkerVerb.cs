@@ -13,7 +13,7 @@ internal static class WorkerVerb
     /// <summary>The four types.</summary>
     public static readonly string[] Types = ["sqlite_queue", "file_watcher", "vectorization", "repair"];
 
-    public static async Task<int> RunAsync(string type, IReadOnlyList<string> roots, string data)
+    public static async Task<int> RunAsync(string type, IReadOnlyList<string> roots, string data, string embedding)
     {
         var directory = Path.GetFullPath(data.Length > 0 ? data : throw new UsageException("--data is empty; name a directory"));
         if (!Directory.Exists(directory))
@@ -30,7 +30,7 @@ internal static class WorkerVerb
             {
                 "sqlite_queue" => SqliteQueueWorker.RunAsync(directory),
                 "file_watcher" => FileWatcherWorker.RunAsync(directory, trees),
-                "vectorization" => VectorizationWorker.RunAsync(directory),
+                "vectorization" => VectorizationWorker.RunAsync(directory, ServeOptions.Choice(embedding)),
                 _ => RepairWorker.RunAsync(directory),
             }).ConfigureAwait(false);
             return 0;
