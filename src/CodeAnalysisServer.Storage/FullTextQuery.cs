@@ -7,7 +7,7 @@ internal static class FullTextQuery
     private const int MostWords = 50;
 
     // A shorter word begins too many others.
-    private const int ShortestStem = 4;
+    private const int ShortestStem = 4, ShortestBeginning = 3;
 
     /// <summary>The words that are searched for.</summary>
     public static string[] WordsOf(string query) => [.. query
@@ -23,11 +23,21 @@ internal static class FullTextQuery
     /// <summary>Every word must occur, or others that begin with it.</summary>
     public static string? AllBegun(string query) => Every(query, "*");
 
+    // One or two letters begin nearly everything.
+    private static string Begun(string word, string mark) => Quote(word) + (word.Length >= ShortestBeginning ? mark : "");
+
     /// <summary>Any of the stems must occur; none matches nothing.</summary>
     public static string Any(IReadOnlyCollection<string> stems) => stems.Count == 0 ? "\"\"" : string.Join(" OR ", stems.Select(stem => Quote(stem) + (IsBeginning(stem) ? "*" : "")));
 
-    /// <summary>All words and parts of words, in lower case and without the endings of English.</summary>
-    public static IReadOnlyCollection<string> Stems(string query) => [.. WordsOf(query).SelectMany(Words.Split).Select(Words.Stem).Distinct()];
+    /// <summary>
+    /// All words and parts of words, in lower case and without the endings of English. Words such as "the" are left out if others
+    /// remain: rare in code, they would count as if they said much.
+    /// </summary>
+    public static IReadOnlyCollection<string> Stems(string query)
+    {
+        string[] stems = [.. WordsOf(query).SelectMany(Words.Split).Select(Words.Stem).Distinct()];
+        return Array.Exists(stems, stem => !CommonWords.IsEnglish(stem)) ? [.. stems.Where(stem => !CommonWords.IsEnglish(stem))] : stems;
+    }
 
     /// <summary>Whether a stem stands for whatever begins with it.</summary>
     public static bool IsBeginning(string stem) => stem.Length >= ShortestStem;
@@ -41,7 +51,7 @@ internal static class FullTextQuery
         var terms = WordsOf(query).Select(word =>
         {
             var parts = string.Join(' ', Words.Split(word));
-            return parts.Length == 0 || parts.Equals(word, StringComparison.OrdinalIgnoreCase) ? Quote(word) + mark : $"({Quote(word)}{mark} OR {Quote(parts)}{mark})";
+            return parts.Length == 0 || parts.Equals(word, StringComparison.OrdinalIgnoreCase) ? Begun(word, mark) : $"({Begun(word, mark)} OR {Begun(parts, mark)})";
         }).ToArray();
         return terms.Length == 0 ? null : string.Join(" AND ", terms);
     }
