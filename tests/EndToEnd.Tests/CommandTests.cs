@@ -65,6 +65,29 @@ public sealed class CommandTests : IDisposable
         (await WorkersAsync("logs", "talker", "-n", "1")).ShouldBe((0, "hung up"));
     }
 
+    [Fact]
+    public async Task Why_tells_the_end_what_was_done_and_the_last_words()
+    {
+        await WriteAsync("""
+            workers:
+              broken: { command: [sh, -c, "echo 'no disk'; exit 3"], backoff: { initial: 10ms }, intensity: { restarts: 2, within: 60s } }
+            """);
+        await using var run = Executable.Start("workers", "run", "-f", Path.Combine(_state, "workers.yaml"), "--state-dir", _state);
+        await run.LineAsync("broken GaveUp");
+        var (code, told) = await WorkersAsync("why", "broken");
+        code.ShouldBe(0);
+        told.ShouldStartWith("broken is GaveUp since ");
+        told.ShouldContain("its last end: exit code 3 at ");
+        told.ShouldContain("gave_up: ");
+        told.ShouldContain("    no disk");
+        told.ShouldContain("'workers start broken' tries again");
+        using var json = JsonDocument.Parse((await WorkersAsync("why", "broken", "-o", "json")).Output);
+        json.RootElement.GetProperty("worker").GetProperty("exit").GetProperty("code").GetInt32().ShouldBe(3);
+        json.RootElement.GetProperty("last_output").EnumerateArray().Last().GetString().ShouldBe("no disk");
+        (await WorkersAsync("why", "nobody")).Code.ShouldBe(1);
+        (await run.SignalAsync(15)).ShouldBe(0);
+    }
+
     [Theory]
     [InlineData("workers: { a: { comand: [x] } }", "did you mean 'command'?")]
     [InlineData("workers: { a: { command: x } }", "expected a list of texts")]
