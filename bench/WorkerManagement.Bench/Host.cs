@@ -91,7 +91,7 @@ internal sealed class Host(WorkerManager manager)
         return report.Success ? took : throw new InvalidOperationException(report.Message);
     }
 
-    // Asks for the status while the stop goes on. Only a call that met a new snapshot counts: it makes the report, the others just get it.
+    // Asks for the status while the stop goes on: how long each call took, negative for one that met a new snapshot and so made the report.
     private async Task<IReadOnlyList<long>> StopWatchedAsync(TimeSpan grace)
     {
         var calls = new List<long>(4096);
@@ -103,11 +103,7 @@ internal sealed class Host(WorkerManager manager)
                 var version = report.Version;
                 var began = Stopwatch.GetTimestamp();
                 report = manager.GetWorkerStatus();
-                if (report.Version != version)
-                {
-                    calls.Add(Nanoseconds(began));
-                }
-
+                calls.Add(Nanoseconds(began) * (report.Version != version ? -1 : 1));
                 Thread.Sleep(1);
             }
             while (report.Manager.ShuttingDown || report.Workers.Any(worker => worker.State is WorkerState.Running));

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 using WorkerManagement.Posix;
 using WorkerManagement.Posix.Procfs;
@@ -12,8 +13,15 @@ namespace WorkerManagement.Guard;
 internal sealed class CgroupTree
 {
     private readonly string _root;
+    // The root, and room for what is below it: a thousand runs need no thousand strings. The guard has one thread.
+    private readonly byte[] _path;
+    private readonly int _rootLength;
 
-    private CgroupTree(string root) => _root = root;
+    private CgroupTree(string root)
+    {
+        (_root, _path) = (root, [.. Encoding.UTF8.GetBytes(root), (byte)'/', .. new byte[64]]);
+        _rootLength = _path.Length - 64;
+    }
 
     /// <summary>Finds where this process may make cgroups, by doing it; null with the reason when it may not.</summary>
     internal static CgroupTree? TryFind(string stateDirectory, out string? reason)
@@ -32,7 +40,7 @@ internal sealed class CgroupTree
             return null;
         }
 
-        if (!tree.Make(0) || !tree.Write(0, "cgroup.kill", "1"u8))
+        if (!tree.Make(0) || !tree.Kill(0))
         {
             reason = $"cannot use cgroup.kill in '{root}': {Errno.Describe(Descriptors.LastError)}; Linux 5.14 or later is needed";
             return null;
@@ -43,15 +51,15 @@ internal sealed class CgroupTree
         return tree;
     }
 
-    internal bool Make(long run) => Descriptors.TryMakeDirectory(PathOf(run), 0x1ED);
+    internal bool Make(long run) => Descriptors.TryMakeDirectory(PathZ(run, []), 0x1ED);
 
-    internal bool Remove(long run) => Descriptors.TryRemoveDirectory(PathOf(run));
+    internal bool Remove(long run) => Descriptors.TryRemoveDirectory(PathZ(run, []));
 
     /// <summary>The file through which a process enters; -1 with errno on failure.</summary>
-    internal int OpenProcs(long run) => Descriptors.TryOpen($"{PathOf(run)}/cgroup.procs", Descriptors.WriteOnly);
+    internal int OpenProcs(long run) => Descriptors.TryOpen(PathZ(run, "/cgroup.procs"u8), Descriptors.WriteOnly);
 
     /// <summary>A descriptor that reports EPOLLPRI when the directory becomes empty; -1 with errno on failure.</summary>
-    internal int OpenEvents(long run) => Descriptors.TryOpen($"{PathOf(run)}/cgroup.events", Descriptors.ReadOnly);
+    internal int OpenEvents(long run) => Descriptors.TryOpen(PathZ(run, "/cgroup.events"u8), Descriptors.ReadOnly);
 
     /// <summary>Reads cgroup.events through its descriptor: until then the kernel goes on reporting the change.</summary>
     internal static void Acknowledge(int events)
@@ -60,20 +68,19 @@ internal sealed class CgroupTree
         _ = Descriptors.ReadAt(events, buffer, 0);
     }
 
-    internal bool Kill(long run) => Write(run, "cgroup.kill", "1"u8);
+    internal bool Kill(long run) => Write(run, "/cgroup.kill"u8, "1"u8);
 
     internal bool IsPopulated(long run)
     {
         Span<byte> buffer = stackalloc byte[128];
-        var text = ProcFile.Read(Encoding.UTF8.GetBytes($"{PathOf(run)}/cgroup.events\0"), buffer);
-
+        var text = ProcFile.Read(PathZ(run, "/cgroup.events"u8), buffer);
         return text.IsEmpty ? Exists(run) : text.IndexOf("populated 1"u8) >= 0;
     }
 
     // What cannot be read (no descriptor left) is not empty: only a directory that does not exist is.
     private bool Exists(long run)
     {
-        var directory = Descriptors.TryOpen(PathOf(run), Descriptors.ReadOnly);
+        var directory = Descriptors.TryOpen(PathZ(run, []), Descriptors.ReadOnly);
         var missing = directory < 0 && Descriptors.LastError == Errno.ENOENT;
         Descriptors.Close(directory);
         return !missing;
@@ -187,9 +194,9 @@ internal sealed class CgroupTree
         }
     }
 
-    private bool Write(long run, string file, ReadOnlySpan<byte> text)
+    private bool Write(long run, ReadOnlySpan<byte> file, ReadOnlySpan<byte> text)
     {
-        var descriptor = Descriptors.TryOpen($"{PathOf(run)}/{file}", Descriptors.WriteOnly);
+        var descriptor = Descriptors.TryOpen(PathZ(run, file), Descriptors.WriteOnly);
         if (descriptor < 0)
         {
             return false;
@@ -201,6 +208,16 @@ internal sealed class CgroupTree
     }
 
     private string PathOf(long run) => $"{_root}/{run}";
+
+    // NUL-terminated; good until the next call.
+    private ReadOnlySpan<byte> PathZ(long run, ReadOnlySpan<byte> below)
+    {
+        _ = Utf8Formatter.TryFormat(run, _path.AsSpan(_rootLength), out var digits);
+        var end = _rootLength + digits;
+        below.CopyTo(_path.AsSpan(end));
+        _path[end + below.Length] = 0;
+        return _path.AsSpan(0, end + below.Length + 1);
+    }
 
     // Line of /proc/self/mountinfo: ... mount-point options - cgroup2 ...
     private static string? FindMount()

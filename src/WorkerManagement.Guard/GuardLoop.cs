@@ -72,6 +72,7 @@ internal sealed class GuardLoop : IDisposable
         while (!(_runs.ShuttingDown && _runs.IsEmpty) && !_runs.Abandoned)
         {
             var count = _epoll.Wait(events, _runs.MillisecondsToNextDeadline());
+            _runs.BeginPass();
             for (var i = 0; i < count; i++)
             {
                 Dispatch(events[i]);

@@ -72,10 +72,7 @@ internal sealed partial class Runs
         run.Ladder = ladder;
         run.Step = 0;
         run.Phase = RunPhase.Ladder;
-        if (!_timed.Contains(run))
-        {
-            _timed.Add(run);
-        }
+        _timed.Add(run);
 
         EnterStep(run);
     }
@@ -145,10 +142,7 @@ internal sealed partial class Runs
             run.Reason = reason;
             run.KilledAt = Now;
             run.Deadline = run.KilledAt + KillBound;
-            if (!_timed.Contains(run))
-            {
-                _timed.Add(run);
-            }
+            _timed.Add(run);
         }
 
         KillMembers(run);
@@ -180,7 +174,7 @@ internal sealed partial class Runs
     // By descent and tag: everyone without a cgroup, and with one those who left it.
     private void KillFound(Run run, HashSet<int> killed)
     {
-        _members.Look(run.Incarnation);
+        LookOnce(run.Incarnation);
         var members = _members.All(run);
         if (!run.LeaderGone)
         {

@@ -23,10 +23,13 @@ internal sealed partial class Runs : IDisposable
 
     /// <summary>Runs whose leader is gone, and runs whose step or killing has a deadline.</summary>
     private readonly List<Run> _ending = [];
-    private readonly List<Run> _timed = [];
+    private readonly HashSet<Run> _timed = [];
     private bool _managerGone;
     private bool _killing;
     private bool _changed;
+
+    /// <summary>The children were looked at in this pass of the loop: to kill a thousand runs at once takes one look.</summary>
+    private bool _looked;
 
     internal Runs(GuardContext context, Epoll epoll)
     {
@@ -131,8 +134,19 @@ internal sealed partial class Runs : IDisposable
             return Cgroups!.Members(incarnation);
         }
 
-        _members.Look(0);
+        LookOnce(0);
         return _members.All(run).ConvertAll(member => member.Pid);
+    }
+
+    /// <summary>A pass of the loop begins.</summary>
+    internal void BeginPass() => _looked = false;
+
+    private void LookOnce(long heir)
+    {
+        if (!_looked)
+        {
+            _looked = _members.Look(heir) is not null;
+        }
     }
 
     /// <summary>Every run's own ladder, all at once; nothing begins any more.</summary>

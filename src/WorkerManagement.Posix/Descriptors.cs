@@ -164,14 +164,38 @@ public static unsafe partial class Descriptors
     /// <summary>Makes a directory; false with errno on failure.</summary>
     public static bool TryMakeDirectory(string path, int mode) => mkdir(path, mode) == 0;
 
+    /// <summary>Makes a directory by its NUL-terminated path; false with errno on failure. Allocates nothing.</summary>
+    public static bool TryMakeDirectory(ReadOnlySpan<byte> pathZ, int mode)
+    {
+        fixed (byte* path = pathZ)
+        {
+            return mkdir_bytes(path, mode) == 0;
+        }
+    }
+
     /// <summary>Removes an empty directory; false with errno on failure.</summary>
     public static bool TryRemoveDirectory(string path) => rmdir(path) == 0;
+
+    /// <summary>Removes an empty directory by its NUL-terminated path; false with errno on failure. Allocates nothing.</summary>
+    public static bool TryRemoveDirectory(ReadOnlySpan<byte> pathZ)
+    {
+        fixed (byte* path = pathZ)
+        {
+            return rmdir_bytes(path) == 0;
+        }
+    }
 
     /// <summary>The errno of the last failed call on this thread.</summary>
     public static int LastError => Errno.Last;
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true)]
+    private static partial int mkdir_bytes(byte* path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true)]
+    private static partial int rmdir_bytes(byte* path);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     private static partial int open_bytes(byte* path, int flags, int mode);

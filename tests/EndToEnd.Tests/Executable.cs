@@ -13,8 +13,16 @@ internal sealed class Executable : IAsyncDisposable
 
     public Process Process { get; }
 
+    /// <summary>Starts it with its signals at their defaults, though a test run in the background or under nohup ignores some.</summary>
     public static Executable Start(string name, params string[] arguments) =>
-        Begin(new ProcessStartInfo(name == "env" ? name : Path.Combine(AppContext.BaseDirectory, name), arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+        Begin(new ProcessStartInfo("env", ["--default-signal=HUP,INT,QUIT", name == "env" ? name : Path.Combine(AppContext.BaseDirectory, name), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true });
+
+    /// <summary>Starts it in a terminal of its own; what is written to the standard input is typed there.</summary>
+    public static Executable StartInTerminal(string name, params string[] arguments)
+    {
+        var line = string.Join(' ', arguments.Prepend(Path.Combine(AppContext.BaseDirectory, name)).Select(word => $"'{word}'"));
+        return Begin(new("env", ["--default-signal=HUP,INT,QUIT", "script", "-qefc", line, "/dev/null"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true });
+    }
 
     private static Executable Begin(ProcessStartInfo start)
     {

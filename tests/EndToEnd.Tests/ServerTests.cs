@@ -7,6 +7,19 @@ namespace EndToEnd.Tests;
 public sealed class ServerTests : ServerFixture
 {
     [Fact]
+    public async Task Ctrl_C_in_a_terminal_ends_everything_with_exit_code_0()
+    {
+        await WriteAsync("a.txt", "text\n");
+        await using var terminal = Executable.StartInTerminal("code-analysis-server", "serve", "--root", Tree, "--data", Data, "--urls", "http://127.0.0.1:0");
+        await terminal.LineAsync("index ready: 1 files");
+        await terminal.Process.StandardInput.WriteAsync("\x3");
+        await terminal.Process.StandardInput.FlushAsync(Cancel);
+        await terminal.Process.WaitForExitAsync(Cancel);
+        terminal.Process.ExitCode.ShouldBe(0, terminal.All);
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task Four_workers_index_a_tree_and_an_edit_is_found()
     {
         await WriteAsync("a.cs", "class HttpClientFactory { /* quagga */ }\n");

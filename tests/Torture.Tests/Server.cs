@@ -6,10 +6,12 @@ namespace Torture.Tests;
 /// <summary>As whom, and with which containment, a server runs.</summary>
 internal sealed record Setting(string Containment, bool AsOrdinaryUser)
 {
-    /// <summary>Changes the user and executes the program: it stays the process that was started.</summary>
-    internal ProcessStartInfo Command(string program, params string[] arguments) => AsOrdinaryUser
-        ? new("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", program, .. arguments])
-        : new(program, arguments);
+    /// <summary>
+    /// Changes the user and executes the program: it stays the process that was started. Its signals are at their defaults, though a test
+    /// run in the background or under nohup ignores some.
+    /// </summary>
+    internal ProcessStartInfo Command(string program, params string[] arguments) => new("env",
+        ["--default-signal=HUP,INT,QUIT", .. AsOrdinaryUser ? (string[])["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [], program, .. arguments]);
 }
 
 /// <summary>One ScriptedServer, pinned, with its guardians.</summary>

@@ -17,7 +17,7 @@ internal sealed class RawGuard : IAsyncDisposable
     public static async Task<RawGuard> StartAsync()
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("guard-").FullName;
-        var keeper = GuardLauncher.Start(new() { StateDirectory = directory, Containment = Containment.Tag }, directory);
+        var keeper = GuardLauncher.Start(new() { StateDirectory = directory, Containment = Containment.Tag, GuardPath = GuardFixture.Guard }, directory);
         (await keeper.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("ready");
         return new(keeper, directory);
     }

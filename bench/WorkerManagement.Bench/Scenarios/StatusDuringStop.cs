@@ -15,8 +15,9 @@ internal static class StatusDuringStop
             calls.AddRange(product.Ask("stop-watched 10000").Select(nanoseconds => nanoseconds / 1e6));
         }
 
-        var all = Samples.Of(calls);
+        var all = Samples.Of([.. calls.Select(Math.Abs)]);
+        var making = Samples.Of([.. calls.Where(call => call < 0).Select(Math.Abs)]);
         yield return new("status", $"status of {arguments.Workers} during their stop, p99", containment, "ms", Samples.Of([all.Percentile(0.99)]), Target: "p99 ≤ 1 ms", Holds: all.Percentile(0.99) <= 1,
-            Note: FormattableString.Invariant($"{all.Sorted.Count} calls that met a new snapshot, median {all.Median:0.#####} ms, slowest {all.Maximum:0.###} ms (the first of a process compiles it)"));
+            Note: FormattableString.Invariant($"{all.Sorted.Count} calls, slowest {all.Maximum:0.###} ms; {making.Sorted.Count} of them met a new snapshot and made the report: median {making.Median:0.###} ms, slowest {making.Maximum:0.###} ms"));
     }
 }
