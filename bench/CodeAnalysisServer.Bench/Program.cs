@@ -1,10 +1,12 @@
 using CodeAnalysisServer.Bench;
 using CodeAnalysisServer.Bench.Scenarios;
 
-// A plain table: a scenario's name, and what runs it.
-IReadOnlyDictionary<string, Func<IScenario>> scenarios = new Dictionary<string, Func<IScenario>>
+// Each scenario takes what follows its name, prints its figures, and returns the exit code: 0 when what must hold holds.
+var scenarios = new Dictionary<string, (string Arguments, Func<string[], Task<int>> Run)>
 {
-    ["queue"] = () => new Queue(),
+    ["queue"] = ("", _ => RunAsync(new Queue())),
+    ["search"] = ("DIR…, trees of C# files to make chunks of", rest => Task.FromResult(Search.Run(rest))),
+    ["retrieval"] = ("--development DIR… --evaluation DIR…, checkouts of C# repositories", rest => Task.FromResult(Retrieval.Run(rest))),
 };
 
 if (args is ["queue-process", var directory, ..])
@@ -13,17 +15,20 @@ if (args is ["queue-process", var directory, ..])
     return 0;
 }
 
-var chosen = args.Length == 0 ? [.. scenarios.Keys] : args;
-if (chosen.FirstOrDefault(name => !scenarios.ContainsKey(name)) is { } unknown)
+if (args is [var name, .. var rest] && scenarios.TryGetValue(name, out var scenario))
 {
-    Console.Error.WriteLine($"there is no scenario '{unknown}'; there are {string.Join(", ", scenarios.Keys)}");
-    return 2;
+    return await scenario.Run(rest);
 }
 
-foreach (var name in chosen)
+foreach (var (known, (arguments, _)) in scenarios)
 {
-    Console.WriteLine($"== {name}");
-    await scenarios[name]().RunAsync(Console.Out);
+    Console.Error.WriteLine($"CodeAnalysisServer.Bench {known} {arguments}");
 }
 
-return 0;
+return 2;
+
+static async Task<int> RunAsync(IScenario scenario)
+{
+    await scenario.RunAsync(Console.Out);
+    return 0;
+}

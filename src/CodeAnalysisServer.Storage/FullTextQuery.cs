@@ -1,10 +1,13 @@
 namespace CodeAnalysisServer.Storage;
 
-/// <summary>What a person typed, as an FTS5 expression: every word must occur, whole or as the parts of an identifier. Any text is a valid query.</summary>
+/// <summary>What a person typed, as FTS5 expressions. Any text is a valid query.</summary>
 internal static class FullTextQuery
 {
     // More words than anybody means; and FTS5 bounds an expression's size.
     private const int MostWords = 50;
+
+    // A shorter word begins too many others.
+    private const int ShortestStem = 4, ShortestBeginning = 3;
 
     /// <summary>The words that are searched for.</summary>
     public static string[] WordsOf(string query) => [.. query
@@ -14,13 +17,41 @@ internal static class FullTextQuery
         .Distinct()
         .Take(MostWords)];
 
-    /// <summary>Null when there is nothing to search for.</summary>
-    public static string? From(string query)
+    /// <summary>Every word must occur, whole or as the parts of an identifier. Null when there is nothing to search for.</summary>
+    public static string? All(string query) => Every(query, "");
+
+    /// <summary>Every word must occur, or others that begin with it.</summary>
+    public static string? AllBegun(string query) => Every(query, "*");
+
+    // One or two letters begin nearly everything.
+    private static string Begun(string word, string mark) => Quote(word) + (word.Length >= ShortestBeginning ? mark : "");
+
+    /// <summary>Any of the stems must occur; none matches nothing.</summary>
+    public static string Any(IReadOnlyCollection<string> stems) => stems.Count == 0 ? "\"\"" : string.Join(" OR ", stems.Select(stem => Quote(stem) + (IsBeginning(stem) ? "*" : "")));
+
+    /// <summary>
+    /// All words and parts of words, in lower case and without the endings of English. Words such as "the" are left out if others
+    /// remain: rare in code, they would count as if they said much.
+    /// </summary>
+    public static IReadOnlyCollection<string> Stems(string query)
+    {
+        string[] stems = [.. WordsOf(query).SelectMany(Words.Split).Select(Words.Stem).Distinct()];
+        return Array.Exists(stems, stem => !CommonWords.IsEnglish(stem)) ? [.. stems.Where(stem => !CommonWords.IsEnglish(stem))] : stems;
+    }
+
+    /// <summary>Whether a stem stands for whatever begins with it.</summary>
+    public static bool IsBeginning(string stem) => stem.Length >= ShortestStem;
+
+    /// <summary>Whether a word is in a text, whole or in its parts, without regard to case and endings.</summary>
+    public static bool IsIn(string word, string text) => text.Contains(word, StringComparison.OrdinalIgnoreCase)
+        || (Words.Split(word).Select(Words.Stem).ToArray() is { Length: > 0 } parts && Array.TrueForAll(parts, part => text.Contains(part, StringComparison.OrdinalIgnoreCase)));
+
+    private static string? Every(string query, string mark)
     {
         var terms = WordsOf(query).Select(word =>
         {
             var parts = string.Join(' ', Words.Split(word));
-            return parts.Length == 0 || parts.Equals(word, StringComparison.OrdinalIgnoreCase) ? Quote(word) : $"({Quote(word)} OR {Quote(parts)})";
+            return parts.Length == 0 || parts.Equals(word, StringComparison.OrdinalIgnoreCase) ? Begun(word, mark) : $"({Begun(word, mark)} OR {Begun(parts, mark)})";
         }).ToArray();
         return terms.Length == 0 ? null : string.Join(" AND ", terms);
     }

@@ -3,6 +3,8 @@ namespace CodeAnalysisServer.Storage;
 /// <summary>Words as people search for them: <c>HttpClientFactory</c> is http, client and factory.</summary>
 public static class Words
 {
+    private const int ShortestStem = 4;
+
     /// <summary>
     /// The parts of those tokens that have parts: what is to be indexed beside the text itself. The full-text tokenizer takes a run
     /// of letters and digits as one word, so only case changes and digits within one hide anything from it.
@@ -27,6 +29,20 @@ public static class Words
 
             start = end + 1;
         }
+    }
+
+    /// <summary>A lower-case word without its English ending, as far as what is left begins the other forms too: <c>returns</c>, <c>returned</c> and <c>returning</c> are return.</summary>
+    public static string Stem(string word)
+    {
+        foreach (var ending in (ReadOnlySpan<string>)["ations", "ation", "ings", "ing", "ies", "ied", "ers", "er", "ed", "es", "s", "e", "y"])
+        {
+            if (word.Length - ending.Length >= ShortestStem && word.EndsWith(ending, StringComparison.Ordinal))
+            {
+                return word[..^ending.Length];
+            }
+        }
+
+        return word;
     }
 
     private static bool HasParts(ReadOnlySpan<char> token)

@@ -7,16 +7,17 @@ var roots = new Option<string[]>("--root") { Description = "A source tree; may b
 var data = new Option<string>("--data") { Description = "Where the index lives", DefaultValueFactory = _ => ".code-analysis" };
 var urls = new Option<string>("--urls") { Description = "Where to listen, on loopback; several with ; between", DefaultValueFactory = _ => "http://127.0.0.1:5005" };
 var durable = new Option<bool>("--durable") { Description = "Sync each group of writes to the disk: what was acknowledged survives a power loss too" };
+var embedding = new Option<string>("--embedding") { Description = "What makes the vectors: builtin, openai:URL[#model] or ollama:URL[#model]; an endpoint's key is read from the environment variable CODE_ANALYSIS_EMBEDDING_KEY", DefaultValueFactory = _ => "builtin" };
 var anyPort = new Option<string>("--urls") { Description = "Where to listen, on loopback, when this process becomes the server; a free port unless given", DefaultValueFactory = _ => "http://127.0.0.1:0" };
 var form = new Option<string>("--output", "-o") { Description = "text or json", DefaultValueFactory = _ => "text" };
 form.AcceptOnlyFromAmong("text", "json");
 
-Add("serve", "Indexes and follows source trees, and answers over HTTP and MCP until a signal", [roots, data, urls, durable],
-    (parsed, cancel) => ServeVerb.RunAsync(ServeOptions.From(parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(urls)!) with { Durable = parsed.GetValue(durable) }, cancel));
-Add("mcp", "MCP over standard input and output, for a coding assistant: uses the server that runs in the data directory, or becomes it", [roots, data, anyPort, durable],
-    (parsed, cancel) => McpVerb.RunAsync(ServeOptions.From(parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(anyPort)!) with { Durable = parsed.GetValue(durable) }, cancel));
-Add("index", "Builds the index or brings it up to date, tells its progress, and ends", [roots, data],
-    (parsed, cancel) => IndexVerb.RunAsync(parsed.GetValue(roots)!, parsed.GetResult(roots) is { Implicit: false }, parsed.GetValue(data)!, cancel));
+Add("serve", "Indexes and follows source trees, and answers over HTTP and MCP until a signal", [roots, data, urls, embedding, durable],
+    (parsed, cancel) => ServeVerb.RunAsync(ServeOptions.From(parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(urls)!, parsed.GetValue(embedding)!) with { Durable = parsed.GetValue(durable) }, cancel));
+Add("mcp", "MCP over standard input and output, for a coding assistant: uses the server that runs in the data directory, or becomes it", [roots, data, anyPort, embedding, durable],
+    (parsed, cancel) => McpVerb.RunAsync(ServeOptions.From(parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(anyPort)!, parsed.GetValue(embedding)!) with { Durable = parsed.GetValue(durable) }, cancel));
+Add("index", "Builds the index or brings it up to date, tells its progress, and ends", [roots, data, embedding],
+    (parsed, cancel) => IndexVerb.RunAsync(parsed.GetValue(roots)!, parsed.GetResult(roots) is { Implicit: false }, parsed.GetValue(data)!, parsed.GetValue(embedding)!, cancel));
 
 var query = new Argument<string>("query") { Description = "What to search for" };
 var kind = new Option<string>("--kind") { Description = "text, semantic, hybrid or regex", DefaultValueFactory = _ => "text" };
@@ -31,12 +32,16 @@ var only = new Option<string?>("--only") { Description = "Only this kind, such a
 var entity = Add("entity", "Finds types, members and functions by name", [data, only, limit, cursor, form],
     (parsed, cancel) => Verbs.EntityAsync(parsed.GetValue(data)!, Out(parsed), parsed.GetValue(entityName)!, parsed.GetValue(only), parsed.GetValue(limit), parsed.GetValue(cursor), cancel));
 entity.Arguments.Add(entityName);
+var used = new Argument<string>("name") { Description = "A name that only one entity has, best a qualified one, or an id" };
+var usages = Add("usages", "Finds where a type, member or function is used", [data, limit, cursor, form],
+    (parsed, cancel) => Verbs.UsagesAsync(parsed.GetValue(data)!, Out(parsed), parsed.GetValue(used)!, parsed.GetValue(limit), parsed.GetValue(cursor), cancel));
+usages.Arguments.Add(used);
 Add("status", "Shows the server, the index, its roots and its workers", [data, form], (parsed, cancel) => Verbs.StatusAsync(parsed.GetValue(data)!, Out(parsed), cancel));
 Add("doctor", "Checks what the server needs, each with the line that mends it; fails when something cannot work", [data, form], (parsed, cancel) => DoctorVerb.RunAsync(parsed.GetValue(data)!, Out(parsed), cancel));
 
 var type = new Argument<string>("type");
 type.AcceptOnlyFromAmong(WorkerVerb.Types);
-var worker = Add("worker", "One worker's own process; the manager starts it", [data, roots, durable], (parsed, _) => WorkerVerb.RunAsync(parsed.GetValue(type)!, parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(durable)));
+var worker = Add("worker", "One worker's own process; the manager starts it", [data, roots, embedding, durable], (parsed, _) => WorkerVerb.RunAsync(parsed.GetValue(type)!, parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(durable), parsed.GetValue(embedding)!));
 worker.Arguments.Add(type);
 worker.Hidden = true;
 

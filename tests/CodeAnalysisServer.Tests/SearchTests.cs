@@ -1,4 +1,5 @@
 using CodeAnalysisServer.Storage;
+using CodeAnalysisServer.Storage.Vectors;
 using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Tests;
@@ -7,10 +8,12 @@ public sealed class SearchTests : IDisposable
 {
     private readonly string _data = Directory.CreateTempSubdirectory("s-").FullName;
     private readonly SqliteConnection _database;
+    private readonly VectorIndex _index;
 
     public SearchTests()
     {
         _database = Schema.OpenForWriting(_data, _ => { });
+        _index = new(_data);
         Add("a.cs", "class HttpClientFactory\n{\n    int größe;\n}");
         Add("long.js", new string('x', 5000) + " quagga " + new string('y', 5000));
         Add("b.txt", "the http request of a client\n😀 emoji");
@@ -45,10 +48,9 @@ public sealed class SearchTests : IDisposable
     [InlineData("'; DROP TABLE files; --")]
     public void No_query_is_an_error(string query)
     {
-        foreach (var search in (Func<SqliteConnection, string, int, List<SearchHit>>[])[Searcher.FullText, Searcher.Semantic, Searcher.Hybrid])
-        {
-            search(_database, query, 10).ShouldNotBeNull();
-        }
+        Searcher.FullText(_database, query, 10).ShouldNotBeNull();
+        Semantic(query).ShouldNotBeNull();
+        Hybrid(query).ShouldNotBeNull();
     }
 
     [Fact]
@@ -56,8 +58,8 @@ public sealed class SearchTests : IDisposable
     {
         foreach (var query in (string[])[new string('x', 1000), string.Join(' ', Enumerable.Range(0, 500).Select(i => $"w{i}")), string.Join(' ', Enumerable.Repeat("aB", 400)), new string('"', 1000), new string('(', 1000)])
         {
-            Searcher.FullText(_database, query, 10).ShouldBeEmpty();
-            Searcher.Hybrid(_database, query, 10).ShouldNotBeNull();
+            Searcher.FullText(_database, query, 10).ShouldNotBeNull();
+            Hybrid(query).ShouldNotBeNull();
         }
     }
 
@@ -73,20 +75,65 @@ public sealed class SearchTests : IDisposable
     [Fact]
     public void Vectors_of_another_size_are_passed_over()
     {
-        _database.Run("UPDATE vectors SET embedding = x'00112233' WHERE chunk_id = 1");
-        Searcher.Semantic(_database, "http client", 10).Select(hit => hit.Path).ShouldNotContain("a.cs");
+        _database.Run("UPDATE vectors SET embedding = x'00112233' WHERE id = 1");
+        Semantic("http client").Select(hit => hit.Path).ShouldNotContain("a.cs");
     }
 
     [Fact]
     public void Hybrid_has_what_both_find_first()
     {
-        var hits = Searcher.Hybrid(_database, "http client factory", 10);
+        var hits = Hybrid("http client factory");
         hits[0].Path.ShouldBe("a.cs");
         hits.Select(hit => hit.Score).ShouldBeInOrder(SortDirection.Descending);
+        hits[0].Matched.Words.ShouldBe(["http", "client", "factory"]);
+        (hits[0].Matched.WordRank, hits[0].Matched.LikenessRank).ShouldBe((1, 1));
+        hits[0].Matched.Likeness!.Value.ShouldBeInRange(0.01, 1);
+    }
+
+    [Theory]
+    [InlineData("httpCli", "a.cs")]
+    [InlineData("requ", "b.txt")]
+    [InlineData("which factories create clients over http", "a.cs")]
+    [InlineData("Requests of the nonexistent", "b.txt")]
+    public void Beginnings_and_most_of_the_words_are_found_too(string query, string path) => Searcher.FullText(_database, query, 10).Select(hit => hit.Path).ShouldContain(path);
+
+    [Fact]
+    public void What_has_all_words_comes_before_what_has_some()
+    {
+        Add("some.txt", string.Concat(Enumerable.Repeat("client client client\n", 20)));
+        var hits = Searcher.FullText(_database, "http client request", 10);
+        hits[0].Path.ShouldBe("b.txt");
+        hits.Select(hit => hit.Score).ShouldBeInOrder(SortDirection.Descending);
+        hits.Single(hit => hit.Path == "some.txt").Matched.Words.ShouldBe(["client"]);
+    }
+
+    [Fact]
+    public void Pages_follow_on_each_other_without_gap_or_repetition()
+    {
+        for (var i = 0; i < 25; i++)
+        {
+            Add($"many{i}.txt", $"okapi number {i}");
+        }
+
+        foreach (var search in (Func<int, int, List<SearchHit>>[])[(limit, skip) => Searcher.FullText(_database, "okapi", limit, skip), (limit, skip) => Searcher.Semantic(_database, Vector("okapi"), "okapi", limit, skip), (limit, skip) => Searcher.Hybrid(_database, Vector("okapi"), "okapi", limit, skip)])
+        {
+            var all = search(25, 0).Select(hit => hit.Path).ToArray();
+            Enumerable.Range(0, 5).SelectMany(page => search(5, page * 5)).Select(hit => hit.Path).ShouldBe(all);
+            all.Distinct().Count().ShouldBe(25);
+        }
+    }
+
+    [Fact]
+    public void One_vector_stands_for_every_chunk_with_its_text()
+    {
+        Add("copy.cs", "class HttpClientFactory\n{\n    int größe;\n}");
+        Semantic("http client factory").Take(2).Select(hit => hit.Path).ShouldBe(["a.cs", "copy.cs"], ignoreOrder: true);
+        _database.Scalar("SELECT count(*) FROM vectors").ShouldBe(3L);
     }
 
     public void Dispose()
     {
+        _index.Dispose();
         _database.Dispose();
         Directory.Delete(_data, recursive: true);
     }
@@ -97,6 +144,13 @@ public sealed class SearchTests : IDisposable
         _database.Run(
             "INSERT INTO chunks (file_id, start_line, end_line, text, words, hash) VALUES (last_insert_rowid(), 1, $1, $2, $3, $2)",
             text.Split('\n').Length, text, string.Join(' ', Words.PartsWithin(text)));
-        _database.Run("INSERT INTO vectors (chunk_id, hash, embedding) SELECT max(id), $1, $2 FROM chunks", text, Embedder.ToBytes(Embedder.Embed(text)));
+        _database.Run("INSERT OR IGNORE INTO models (name, dimensions, state) VALUES ($1, $2, 'answering')", Embedder.Name, Embedder.Dimensions);
+        _database.Run("INSERT OR IGNORE INTO vectors (model_id, hash, embedding) VALUES (1, $1, $2)", text, Embedder.ToBytes(Embedder.Embed(text)));
     }
+
+    private VectorQuery Vector(string query) => new(_index, EmbeddingModel.Answering(_database).ShouldNotBeNull(), Embedder.Embed(query));
+
+    private List<SearchHit> Semantic(string query) => Searcher.Semantic(_database, Vector(query), query, 10);
+
+    private List<SearchHit> Hybrid(string query) => Searcher.Hybrid(_database, Vector(query), query, 10);
 }

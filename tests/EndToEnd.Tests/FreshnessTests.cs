@@ -24,7 +24,7 @@ public sealed class FreshnessTests : ServerFixture
         File.Delete(Path.Combine(Tree, "a.txt"));
         await server.LineAsync("removed a.txt");
         await WriteAsync("a.txt", "okapi\n");
-        await DatabaseAsync(reading => reading.Scalar("SELECT count(*) FROM vectors") is 1L);
+        await DatabaseAsync(reading => reading.Scalar("SELECT count(*) FROM chunks c JOIN vectors v ON v.hash = c.hash") is 1L);
         (await PathsAsync(http, "/search?q=okapi")).ShouldBe(["a.txt"]);
         await server.SignalAsync(15);
     }

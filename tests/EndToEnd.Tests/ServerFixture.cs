@@ -83,7 +83,7 @@ public abstract class ServerFixture : IDisposable
         using var reading = Schema.TryOpenForReading(data).ShouldNotBeNull();
         List<string> files = reading.Rows("SELECT root, path, hash, size FROM files ORDER BY root, path", row => $"{row.GetString(0)}|{row.GetString(1)}|{row.GetString(2)}|{row.GetInt64(3)}");
         files.AddRange(reading.Rows(
-            "SELECT f.path, c.start_line, c.end_line, c.text, c.words, c.hash, hex(v.embedding) FROM chunks c JOIN files f ON f.id = c.file_id JOIN vectors v ON v.chunk_id = c.id ORDER BY f.root, f.path, c.start_line, c.text",
+            "SELECT f.path, c.start_line, c.end_line, c.text, c.words, c.hash, hex(v.embedding) FROM chunks c JOIN files f ON f.id = c.file_id JOIN vectors v ON v.hash = c.hash ORDER BY f.root, f.path, c.start_line, c.text",
             row => string.Join('|', Enumerable.Range(0, 7).Select(row.GetValue))));
         return files;
     }

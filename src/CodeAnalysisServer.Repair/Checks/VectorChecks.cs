@@ -3,31 +3,39 @@ using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Repair.Checks;
 
-/// <summary>Vectors against chunks.</summary>
-internal static class VectorChecks
+/// <summary>Vectors against chunks: none is wrong, each text has one or waits for one, and none is kept for ever.</summary>
+public static class VectorChecks
 {
-    private const string WithoutVector = "id NOT IN (SELECT chunk_id FROM vectors) AND id NOT IN (SELECT chunk_id FROM to_embed)";
-    private const string WithoutChunk = "chunk_id NOT IN (SELECT id FROM chunks)";
+    private const string OfTheModel = "model_id = (SELECT max(id) FROM models)";
 
+    // A vector's length in bytes is four times its model's dimensions.
+    private const string Wrong = "id IN (SELECT v.id FROM vectors v JOIN models m ON m.id = v.model_id WHERE m.dimensions IS NULL OR length(v.embedding) <> m.dimensions * 4)";
+    private const string Forgotten = $"EXISTS (SELECT 1 FROM models) AND hash NOT IN (SELECT hash FROM vectors WHERE {OfTheModel}) AND hash NOT IN (SELECT hash FROM to_embed) AND hash NOT IN (SELECT hash FROM dead_letters WHERE {OfTheModel})";
+    private const string Unused = "hash NOT IN (SELECT hash FROM chunks)";
+
+    /// <summary>What is found now.</summary>
     public static IEnumerable<Finding> Find(SqliteConnection reading)
     {
-        var bytes = (long)Embedder.Dimensions * sizeof(float);
-        var wrong = (long)reading.Scalar("SELECT count(*) FROM vectors WHERE length(embedding) <> $1", bytes)!;
-        if (wrong > 0)
+        if (Count(reading, $"vectors WHERE {Wrong}") is > 0 and var wrong)
         {
-            yield return new("vectors", $"{wrong} vectors have another size than {Embedder.Dimensions} numbers", [new("INSERT OR IGNORE INTO to_embed SELECT chunk_id FROM vectors WHERE length(embedding) <> $1", [bytes]), new("DELETE FROM vectors WHERE length(embedding) <> $1", [bytes])]);
+            yield return new("vectors", $"{wrong} vectors have another size than their model", [new($"INSERT OR IGNORE INTO to_embed (hash) SELECT hash FROM vectors WHERE {Wrong} AND {OfTheModel} AND NOT {Unused}", []), new($"DELETE FROM vectors WHERE {Wrong}", [])]);
         }
 
-        var without = (long)reading.Scalar($"SELECT count(*) FROM chunks WHERE {WithoutVector}")!;
-        if (without > 0)
+        if (Count(reading, $"(SELECT DISTINCT hash FROM chunks WHERE {Forgotten})") is > 0 and var forgotten)
         {
-            yield return new("vectors", $"{without} chunks have no vector and wait for none", [new($"INSERT INTO to_embed SELECT id FROM chunks WHERE {WithoutVector}", [])]);
+            yield return new("vectors", $"{forgotten} texts have no vector and wait for none", [new($"INSERT OR IGNORE INTO to_embed (hash) SELECT DISTINCT hash FROM chunks WHERE {Forgotten}", [])]);
         }
 
-        var stray = (long)reading.Scalar($"SELECT (SELECT count(*) FROM vectors WHERE {WithoutChunk}) + (SELECT count(*) FROM to_embed WHERE {WithoutChunk})")!;
-        if (stray > 0)
+        if (Count(reading, $"vectors WHERE {Unused} AND hash NOT IN (SELECT hash FROM unused)") is > 0 and var stray)
         {
-            yield return new("vectors", $"{stray} vectors, there or awaited, belong to no chunk", [new($"DELETE FROM vectors WHERE {WithoutChunk}", []), new($"DELETE FROM to_embed WHERE {WithoutChunk}", [])]);
+            yield return new("vectors", $"{stray} vectors belong to no chunk and would stay", [new($"INSERT OR IGNORE INTO unused (hash, since) SELECT hash, unixepoch() FROM vectors WHERE {Unused}", [])]);
+        }
+
+        if (Count(reading, $"to_embed WHERE {Unused}") + Count(reading, $"unused WHERE NOT {Unused}") is > 0 and var astray)
+        {
+            yield return new("vectors", $"{astray} texts wait for a vector without a chunk, or are called unused with one", [new($"DELETE FROM to_embed WHERE {Unused}", []), new($"DELETE FROM unused WHERE NOT {Unused}", [])]);
         }
     }
+
+    private static long Count(SqliteConnection reading, string what) => (long)reading.Scalar($"SELECT count(*) FROM {what}")!;
 }

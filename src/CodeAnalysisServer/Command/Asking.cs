@@ -50,7 +50,11 @@ internal sealed class Asking : IDisposable
         }
     }
 
-    public void Dispose() => Server?.Dispose();
+    public void Dispose()
+    {
+        Server?.Dispose();
+        _direct.Dispose();
+    }
 
     private static async Task<JsonElement> OverHttpAsync(RunningServer server, Operation operation, KeyValuePair<string, string>[] given, CancellationToken cancellationToken)
     {

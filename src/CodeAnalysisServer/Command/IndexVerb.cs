@@ -7,7 +7,7 @@ namespace CodeAnalysisServer.Command;
 /// <summary><c>index</c>: builds the index, or brings it up to date, and ends. Through the running server where there is one.</summary>
 internal static class IndexVerb
 {
-    public static async Task<int> RunAsync(IReadOnlyList<string> roots, bool given, string data, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(IReadOnlyList<string> roots, bool given, string data, string embedding, CancellationToken cancellationToken)
     {
         using (var asking = await Asking.OpenAsync(data, cancellationToken).ConfigureAwait(false))
         {
@@ -17,7 +17,7 @@ internal static class IndexVerb
             }
         }
 
-        if (await ServerHost.StartAsync(ServeOptions.From(roots, data, "http://127.0.0.1:0"), cancellationToken).ConfigureAwait(false) is not { } app)
+        if (await ServerHost.StartAsync(ServeOptions.From(roots, data, "http://127.0.0.1:0", embedding), cancellationToken).ConfigureAwait(false) is not { } app)
         {
             return 1;
         }

@@ -49,7 +49,7 @@ internal sealed class Output(bool json)
         foreach (var hit in hits.EnumerateArray())
         {
             var (start, end) = (hit.GetProperty("start_line").GetInt32(), hit.GetProperty("end_line").GetInt32());
-            var why = string.Join(", ", hit.GetProperty("matched").EnumerateArray().Select(matched => matched.GetString()));
+            var why = string.Join(", ", hit.GetProperty("matched").GetProperty("words").EnumerateArray().Select(matched => matched.GetString()));
             Line($"{hit.GetProperty("path").GetString()}:{start}{(end > start ? $"-{end}" : "")}  {hit.GetProperty("score").GetRawText()}{(why.Length > 0 ? $"  ({why})" : "")}");
             foreach (var line in hit.GetProperty("snippet").GetString()!.Split('\n'))
             {

@@ -1,16 +1,17 @@
 using CodeAnalysisServer.Http;
+using CodeAnalysisServer.Vectorization.Embedding;
 
 namespace CodeAnalysisServer;
 
 /// <summary>What <c>serve</c> was asked for, checked: real paths, each root once.</summary>
-internal sealed record ServeOptions(IReadOnlyList<string> Roots, string Data, string Urls)
+internal sealed record ServeOptions(IReadOnlyList<string> Roots, string Data, string Urls, EmbeddingChoice Embedding)
 {
     /// <summary>Whether an acknowledged write is to survive a power loss too.</summary>
     public bool Durable { get; init; }
 
     /// <summary>Checks, and makes the data directory.</summary>
     /// <exception cref="UsageException">Something is wrong with it; the message says what to do.</exception>
-    public static ServeOptions From(IReadOnlyList<string> roots, string data, string urls)
+    public static ServeOptions From(IReadOnlyList<string> roots, string data, string urls, string embedding)
     {
         if (Loopback.Refusal(urls) is { } refusal)
         {
@@ -29,8 +30,23 @@ internal sealed record ServeOptions(IReadOnlyList<string> Roots, string Data, st
             throw new UsageException($"the root '{inside}' lies in the data directory '{directory}', whose own files would be indexed; name another directory with --data, such as '{Path.Combine(inside, ".code-analysis")}'");
         }
 
+        var choice = Choice(embedding);
         Make(directory);
-        return new(trees, directory, urls);
+        return new(trees, directory, urls, choice);
+    }
+
+    /// <summary>What is to make the vectors.</summary>
+    /// <exception cref="UsageException">It is unknown.</exception>
+    public static EmbeddingChoice Choice(string embedding)
+    {
+        try
+        {
+            return EmbeddingChoice.Parse(embedding);
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(exception.Message);
+        }
     }
 
     /// <summary>The real path of a directory that an option names.</summary>

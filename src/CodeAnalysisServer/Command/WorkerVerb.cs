@@ -14,7 +14,7 @@ internal static class WorkerVerb
     /// <summary>The four types.</summary>
     public static readonly string[] Types = ["sqlite_queue", "file_watcher", "vectorization", "repair"];
 
-    public static async Task<int> RunAsync(string type, IReadOnlyList<string> roots, string data, bool durable)
+    public static async Task<int> RunAsync(string type, IReadOnlyList<string> roots, string data, bool durable, string embedding)
     {
         var directory = Path.GetFullPath(data.Length > 0 ? data : throw new UsageException("--data is empty; name a directory"));
         if (!Directory.Exists(directory))
@@ -31,7 +31,7 @@ internal static class WorkerVerb
             {
                 "sqlite_queue" => SqliteQueueWorker.RunAsync(new(directory, durable) { Jobs = new Dictionary<string, JobBody> { [RepairJob.Type] = RepairJob.For(directory) } }),
                 "file_watcher" => FileWatcherWorker.RunAsync(directory, trees),
-                "vectorization" => VectorizationWorker.RunAsync(directory),
+                "vectorization" => VectorizationWorker.RunAsync(directory, ServeOptions.Choice(embedding)),
                 _ => RepairWorker.RunAsync(directory),
             }).ConfigureAwait(false);
             return 0;

@@ -3,14 +3,8 @@ using WorkerManagement;
 
 namespace CodeAnalysisServer.Operations;
 
-/// <summary>What a search found. <paramref name="NextCursor"/> goes on after the last hit; null at the end.</summary>
-internal sealed record SearchAnswer(string Query, IReadOnlyList<Hit> Hits, string? NextCursor);
-
-/// <summary>One hit: where (lines from 1, both ends included), what is there, how well it fits (higher is better), and why it is one.</summary>
-internal sealed record Hit(string Root, string Path, int StartLine, int EndLine, string Snippet, double Score, IReadOnlyList<string> Matched);
-
-/// <summary>As a search's answer; incomplete when the time was over: the cursor goes on from there.</summary>
-internal sealed record RegexAnswer(string Pattern, IReadOnlyList<Hit> Hits, string? NextCursor, bool Incomplete, int ScannedChunks);
+/// <summary>Lines that match; incomplete when the time was over: the cursor goes on from there.</summary>
+internal sealed record RegexAnswer(string Pattern, IReadOnlyList<SearchHit> Hits, string? NextCursor, bool Incomplete, int ScannedChunks);
 
 /// <summary>All workers, and what waits because one of them is down.</summary>
 internal sealed record WorkerStatusAnswer(
@@ -41,7 +35,10 @@ internal sealed record DatabaseStatus(
 
 /// <summary>Whether every chunk has its vector.</summary>
 internal sealed record VectorCheck(
-    bool Ok, long Chunks, long Vectors, long WaitingForEmbedding, long WithoutVector, long WrongSize, long WithoutChunk, int Dimensions, IReadOnlyList<string> Problems);
+    bool Ok, string? Model, int? Dimensions, long Texts, long Vectors, long WaitingForEmbedding, IReadOnlyList<DeadText> DeadLetters, IReadOnlyList<string> Problems);
+
+/// <summary>A text that the model would not embed, where it first stands, and why.</summary>
+internal sealed record DeadText(string Root, string Path, int StartLine, string Reason, int Tries);
 
 /// <summary>What disagrees, and whether it was mended.</summary>
 internal sealed record RepairAnswer(bool DryRun, IReadOnlyList<string> Findings, int Mended, IReadOnlyList<string> NotMended, string Message);

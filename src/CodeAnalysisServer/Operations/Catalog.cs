@@ -8,6 +8,7 @@ internal static class Catalog
     [
         .. SearchOperations.All,
         .. EntityOperations.All,
+        .. RelationOperations.All,
         .. ProjectOperations.All,
         .. DatabaseOperations.All,
         .. WorkerOperations.All,

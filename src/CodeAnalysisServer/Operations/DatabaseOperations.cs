@@ -1,13 +1,17 @@
 using System.Net.Sockets;
 using CodeAnalysisServer.Repair;
+using CodeAnalysisServer.Repair.Checks;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
+using CodeAnalysisServer.Storage.Vectors;
 
 namespace CodeAnalysisServer.Operations;
 
 /// <summary>The index itself: how it is, whether it agrees with the files, and mending it.</summary>
 internal static class DatabaseOperations
 {
+    private const int MostDead = 100;
+
     public static IReadOnlyList<Operation> All { get; } =
     [
         new(
@@ -21,7 +25,7 @@ internal static class DatabaseOperations
         },
         new(
             "check_vectors", "Check the embeddings", Effect.Reads,
-            "Checks that every chunk has an embedding of the right size or waits for one, and that no embedding is left over. Changes nothing; repair_database mends what it finds.",
+            "Checks that every text has an embedding of the right size or waits for one, that none is left over, and lists the texts (at most 100) that the embedding model refused, with the reason. Changes nothing; repair_database mends the problems.",
             [],
             OperationJson.Plain.VectorCheck,
             (context, _, _) => Task.FromResult<object>(CheckVectors(context)))
@@ -65,22 +69,14 @@ internal static class DatabaseOperations
     {
         using var connection = context.Read();
         long Count(string sql) => (long)connection.Scalar(sql)!;
-        var without = Count("SELECT count(*) FROM chunks WHERE id NOT IN (SELECT chunk_id FROM vectors) AND id NOT IN (SELECT chunk_id FROM to_embed)");
-        var wrong = Count($"SELECT count(*) FROM vectors WHERE length(embedding) <> {Embedder.Dimensions * sizeof(float)}");
-        var stray = Count("SELECT count(*) FROM vectors WHERE chunk_id NOT IN (SELECT id FROM chunks)");
-        List<string> problems = [];
-        void Tell(long count, string what)
-        {
-            if (count > 0)
-            {
-                problems.Add($"{count} {what}; repair_database with dry_run=false mends it");
-            }
-        }
-
-        Tell(without, "chunks have no embedding and wait for none");
-        Tell(wrong, $"embeddings have another size than {Embedder.Dimensions} numbers");
-        Tell(stray, "embeddings belong to no chunk");
-        return new(problems.Count == 0, Count("SELECT count(*) FROM chunks"), Count("SELECT count(*) FROM vectors"), Count("SELECT count(*) FROM to_embed"), without, wrong, stray, Embedder.Dimensions, problems);
+        var model = EmbeddingModel.Answering(connection);
+        var dead = connection.Rows(
+            "SELECT f.root, f.path, min(c.start_line), d.reason, d.tries FROM dead_letters d JOIN chunks c ON c.hash = d.hash JOIN files f ON f.id = c.file_id GROUP BY d.model_id, d.hash ORDER BY f.root, f.path LIMIT $1",
+            row => new DeadText(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), row.GetInt32(4)),
+            MostDead);
+        string[] problems = [.. VectorChecks.Find(connection).Select(finding => $"{finding.What}; repair_database with dry_run=false mends it")];
+        return new(
+            problems.Length == 0, model?.Name, model?.Dimensions, Count("SELECT count(DISTINCT hash) FROM chunks"), Count("SELECT count(*) FROM vectors"), Count("SELECT count(*) FROM to_embed"), dead, problems);
     }
 
     private static async Task<RepairAnswer> RepairAsync(ServerContext context, bool dryRun, CancellationToken cancellationToken)

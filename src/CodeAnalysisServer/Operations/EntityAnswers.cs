@@ -19,3 +19,6 @@ internal sealed record IndexingError(string Root, string Path, string Stage, str
 
 /// <summary>Such files, in the order of their paths.</summary>
 internal sealed record IndexingErrors(long Total, IReadOnlyList<IndexingError> Errors, string? NextCursor);
+
+/// <summary>What an entity depends on.</summary>
+internal sealed record DependencyAnswer(CodeEntity Entity, IReadOnlyList<Dependency> Dependencies);

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CodeAnalysisServer.Analysis;
 using CodeAnalysisServer.Http;
 
 namespace CodeAnalysisServer.Operations;
@@ -11,6 +12,9 @@ namespace CodeAnalysisServer.Operations;
 [JsonSerializable(typeof(EntityAnswer))]
 [JsonSerializable(typeof(EntityInfo))]
 [JsonSerializable(typeof(FileOutline))]
+[JsonSerializable(typeof(UsagePage))]
+[JsonSerializable(typeof(DependencyAnswer))]
+[JsonSerializable(typeof(TypeHierarchy))]
 [JsonSerializable(typeof(IndexingErrors))]
 [JsonSerializable(typeof(WorkerStatusAnswer))]
 [JsonSerializable(typeof(WorkerChange))]
@@ -23,7 +27,7 @@ namespace CodeAnalysisServer.Operations;
 [JsonSerializable(typeof(RepairAnswer))]
 [JsonSerializable(typeof(ServerIdentity))]
 [JsonSerializable(typeof(Problem))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
 internal sealed partial class OperationJson : JsonSerializerContext
 {
     /// <summary>Escapes only what JSON demands: snippets stay readable.</summary>

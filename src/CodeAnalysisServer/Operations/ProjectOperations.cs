@@ -63,7 +63,7 @@ internal static class ProjectOperations
             """
             SELECT p.root, p.added, p.state, p.scanned_at, p.left_out, (SELECT count(*) FROM files f WHERE f.root = p.root),
                 (SELECT count(*) FROM chunks c JOIN files f ON f.id = c.file_id WHERE f.root = p.root), (SELECT coalesce(sum(size), 0) FROM files f WHERE f.root = p.root),
-                (SELECT count(*) FROM to_embed e JOIN chunks c ON c.id = e.chunk_id JOIN files f ON f.id = c.file_id WHERE f.root = p.root),
+                (SELECT count(*) FROM to_embed e JOIN chunks c ON c.hash = e.hash JOIN files f ON f.id = c.file_id WHERE f.root = p.root),
                 (SELECT count(*) FROM entities e JOIN files f ON f.id = e.file_id WHERE f.root = p.root), (SELECT count(*) FROM indexing_errors i WHERE i.root = p.root)
             FROM projects p ORDER BY p.root
             """,

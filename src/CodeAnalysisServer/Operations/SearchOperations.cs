@@ -1,5 +1,5 @@
 using CodeAnalysisServer.Searching;
-using CodeAnalysisServer.Storage;
+using CodeAnalysisServer.Vectorization.Embedding;
 using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Operations;
@@ -7,18 +7,18 @@ namespace CodeAnalysisServer.Operations;
 /// <summary>Searches in texts: by words, by meaning, by both, by pattern.</summary>
 internal static class SearchOperations
 {
-    private const string HitWords = "Each hit has path (relative to its root), root, start_line and end_line (from 1, both included), snippet, score (higher is better) and matched (why it is a hit). When next_cursor is not null, call again with the same arguments and cursor=next_cursor for more.";
+    private const string HitWords = "Each hit has path (relative to its root), root, start_line and end_line (from 1, both included), snippet, score (higher is better) and matched (why it is a hit: the words, the likeness from 0 to 1, its rank by each). When next_cursor is not null, call again with the same arguments and cursor=next_cursor for more.";
 
     private static readonly Parameter.Whole Limit = new("limit", "Most hits in one answer, 1 to 200; default 20.", 20, 1, 200);
     private static readonly Parameter.Text Cursor = new("cursor", "next_cursor of the answer before, to go on after it.") { Longest = 200 };
 
     public static IReadOnlyList<Operation> All { get; } =
     [
-        Ranked("fulltext_search", "Search by words", "/search", Searcher.FullText,
+        Ranked("fulltext_search", "Search by words", "/search", service => service.FullTextAsync,
             "Finds the places in all indexed files that contain every given word, also as a part of an identifier: 'http client' finds HttpClientFactory. Use it first when you know words or names that occur in the code, comments or docs. Case does not matter; no operators. "),
-        Ranked("semantic_search", "Search by likeness", "/search/semantic", Searcher.Semantic,
+        Ranked("semantic_search", "Search by likeness", "/search/semantic", service => service.SemanticAsync,
             "Finds the chunks of code or text most alike to a description or to a piece of code, by embeddings. Use it when you do not know the words that the code uses. Always answers with the nearest ones, so look at the score (cosine, 0 to 1). "),
-        Ranked("hybrid_search", "Search by words and likeness", "/search/hybrid", Searcher.Hybrid,
+        Ranked("hybrid_search", "Search by words and likeness", "/search/hybrid", service => service.HybridAsync,
             "Full-text and semantic search together, merged by reciprocal rank fusion. The best first try for a question in natural language about the code. "),
         new(
             "search_regex", "Search by regular expression", Effect.Reads,
@@ -39,7 +39,7 @@ internal static class SearchOperations
         },
     ];
 
-    private static Operation Ranked(string name, string title, string path, Func<SqliteConnection, string, int, List<SearchHit>> search, string description) => new(
+    private static Operation Ranked(string name, string title, string path, Func<SearchService, SearchKind> search, string description) => new(
         name, title, Effect.Reads, description + HitWords,
         [
             new Parameter.Text("query", "What to search for, 1 to 1000 characters. Any text is valid.", Required: true) { QueryName = "q" },
@@ -47,19 +47,26 @@ internal static class SearchOperations
             Cursor,
         ],
         OperationJson.Plain.SearchAnswer,
-        (context, arguments, _) => Task.FromResult<object>(Answer(context, arguments, search)))
+        (context, arguments, cancel) => AnswerAsync(context, arguments, search, cancel))
     {
         Http = new("GET", path),
     };
 
-    private static SearchAnswer Answer(ServerContext context, Arguments arguments, Func<SqliteConnection, string, int, List<SearchHit>> search)
+    private static async Task<object> AnswerAsync(ServerContext context, Arguments arguments, Func<SearchService, SearchKind> search, CancellationToken cancellationToken)
     {
-        var (query, limit, from) = (arguments.Text("query"), arguments.Whole("limit"), Paging.From(arguments.TextOrNull("cursor")));
-        using var connection = context.Read();
+        // Refuses where there is no index to search in.
+        context.Read().Dispose();
         try
         {
-            var hits = search(connection, query, from + limit + 1);
-            return new(query, [.. hits.Skip(from).Take(limit).Select(hit => new Hit(hit.Root, hit.Path, hit.StartLine, hit.EndLine, hit.Snippet, hit.Score, []))], hits.Count > from + limit ? Paging.At(from + limit) : null);
+            return await search(context.Search)(arguments.Text("query"), arguments.Whole("limit"), arguments.TextOrNull("cursor"), cancellationToken).ConfigureAwait(false);
+        }
+        catch (FormatException exception)
+        {
+            throw new RefusedException(Refusal.Invalid, exception.Message);
+        }
+        catch (EmbeddingException exception)
+        {
+            throw new RefusedException(Refusal.Unavailable, $"the query cannot be embedded now: {exception.Message}; fulltext_search works meanwhile");
         }
         catch (SqliteException exception)
         {
@@ -67,3 +74,6 @@ internal static class SearchOperations
         }
     }
 }
+
+/// <summary>One of the three ranked searches.</summary>
+internal delegate Task<SearchAnswer> SearchKind(string query, int limit, string? cursor, CancellationToken cancellationToken);

@@ -8,9 +8,12 @@ using WorkerManagement;
 namespace CodeAnalysisServer.Operations;
 
 /// <summary>What operations work on: the data directory, and the manager where this process is the server. Thread-safe.</summary>
-internal sealed class ServerContext(string dataDirectory, WorkerManager? manager)
+internal sealed class ServerContext(string dataDirectory, WorkerManager? manager) : IDisposable
 {
     private readonly SemanticModels _models = new();
+
+    /// <summary>The ranked searches.</summary>
+    public SearchService Search { get; } = new(dataDirectory);
 
     /// <summary>The directory.</summary>
     public string DataDirectory => dataDirectory;
@@ -104,6 +107,8 @@ internal sealed class ServerContext(string dataDirectory, WorkerManager? manager
             throw QueueIsDown(exception);
         }
     }
+
+    public void Dispose() => Search.Dispose();
 
     /// <summary>Nothing can be written, and what to do.</summary>
     public static RefusedException QueueIsDown(Exception exception) => new(Refusal.Unavailable, $"sqlite_queue does not run ({exception.Message}); start it (start_worker sqlite_queue), then try again");

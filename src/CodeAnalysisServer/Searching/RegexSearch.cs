@@ -58,7 +58,7 @@ internal static class RegexSearch
         var incomplete = hits.Length <= limit && reached <= last;
         return new(
             lines.Pattern,
-            [.. hits.Take(limit).Select(hit => new Hit(hit.File.Root, hit.File.Path, hit.Line, hit.Line, hit.Text, 1, [hit.Matched]))],
+            [.. hits.Take(limit).Select(hit => new SearchHit(hit.File.Root, hit.File.Path, hit.Line, hit.Line, hit.Text, 1, new([hit.Matched])))],
             hits.Length > limit ? Cursor(hits[limit - 1].Chunk, hits[limit - 1].Line) : incomplete ? Cursor(reached, 0) : null,
             incomplete,
             scanned);

@@ -71,7 +71,7 @@ internal static class ServerHost
         {
             manager.StateDirectory = Path.Combine(options.Data, "workers");
             manager.ShutdownTimeout = ShutdownTimeout;
-            foreach (var worker in ServerWorkers.For(options.Data, options.Roots, options.Durable))
+            foreach (var worker in ServerWorkers.For(options.Data, options.Roots, options.Durable, options.Embedding))
             {
                 manager.Workers.Add(worker);
             }

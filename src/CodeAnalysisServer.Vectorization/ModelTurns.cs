@@ -1,0 +1,88 @@
+using CodeAnalysisServer.SqliteQueue;
+using CodeAnalysisServer.Storage;
+using CodeAnalysisServer.Storage.Vectors;
+using Microsoft.Data.Sqlite;
+
+namespace CodeAnalysisServer.Vectorization;
+
+/// <summary>
+/// Which model is embedded with, and which answers. A chosen model is built beside the one that answers until it has all texts;
+/// then it answers, from one transaction to the next, and the other's vectors go, a few at a time.
+/// </summary>
+internal sealed class ModelTurns(SqliteConnection reading, SqliteDriverProxy queue)
+{
+    // A few milliseconds of the writer's time.
+    private const int AtOnce = 500;
+
+    private const string Retire = "UPDATE models SET state = 'retired' WHERE name <> $1 AND state = 'building'";
+    private const string Introduce = "INSERT OR IGNORE INTO models (name, state) SELECT $1, iif(EXISTS (SELECT 1 FROM models WHERE state = 'answering'), 'building', 'answering')";
+    private const string HasVector = "EXISTS (SELECT 1 FROM vectors v WHERE v.model_id = (SELECT max(id) FROM models) AND v.hash = {0}.hash)";
+    private const string Turn = "UPDATE models SET state = iif(id = $1, 'answering', 'retired') WHERE NOT EXISTS (SELECT 1 FROM to_embed)";
+
+    private static readonly Statement Forget = new("DELETE FROM to_embed WHERE " + HasVector.Replace("{0}", "to_embed", StringComparison.Ordinal), []);
+    private static readonly Statement Fill = new("INSERT OR IGNORE INTO to_embed (hash) SELECT DISTINCT hash FROM chunks WHERE NOT " + HasVector.Replace("{0}", "chunks", StringComparison.Ordinal)
+        + " AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.model_id = (SELECT max(id) FROM models) AND d.hash = chunks.hash)", []);
+
+    /// <summary>Makes the chosen model the one that is embedded with.</summary>
+    public async Task<EmbeddingModel> ChooseAsync(string name, CancellationToken cancellationToken)
+    {
+        if (EmbeddingModel.All(reading) is [.., { State: not "retired" } newest] && newest.Name == name)
+        {
+            return newest;
+        }
+
+        await queue.ExecuteAsync([new(Retire, [name])], cancellationToken).ConfigureAwait(false);
+        await RemoveRetiredAsync(cancellationToken).ConfigureAwait(false);
+        await queue.ExecuteAsync([new(Introduce, [name]), Forget, Fill], cancellationToken).ConfigureAwait(false);
+        return EmbeddingModel.All(reading)[^1];
+    }
+
+    /// <summary>The model as it is now.</summary>
+    public EmbeddingModel Again(EmbeddingModel model) => EmbeddingModel.All(reading).Single(row => row.Id == model.Id);
+
+    /// <summary>Lets the model answer, if no text waits for it; whether the other one is gone.</summary>
+    public async Task<bool> TurnAsync(EmbeddingModel model, CancellationToken cancellationToken)
+    {
+        if (model.State == "answering" || (await queue.ExecuteAsync([new(Turn, [model.Id])], cancellationToken).ConfigureAwait(false)).Changed[0] == 0)
+        {
+            return false;
+        }
+
+        await RemoveRetiredAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Removes what does not answer any more.</summary>
+    public async Task RemoveRetiredAsync(CancellationToken cancellationToken)
+    {
+        foreach (var retired in EmbeddingModel.All(reading).Where(model => model.State == "retired"))
+        {
+            await WhileAnyAsync([new("DELETE FROM vectors WHERE id IN (SELECT id FROM vectors WHERE model_id = $1 LIMIT $2)", [retired.Id, AtOnce])], cancellationToken).ConfigureAwait(false);
+            await queue.ExecuteAsync([new("DELETE FROM models WHERE id = $1", [retired.Id])], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Removes the vectors of texts that no chunk has had since then; how many texts.</summary>
+    public Task<int> CollectAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        const string Oldest = "SELECT hash FROM unused WHERE since <= $1 ORDER BY since, hash LIMIT $2";
+        object?[] arguments = [before.ToUnixTimeSeconds(), AtOnce];
+        return reading.Scalar("SELECT 1 FROM unused WHERE since <= $1 LIMIT 1", arguments[0]) is null
+            ? Task.FromResult(0)
+            : WhileAnyAsync([new($"DELETE FROM vectors WHERE hash IN ({Oldest})", arguments), new($"DELETE FROM unused WHERE hash IN ({Oldest})", arguments)], cancellationToken);
+    }
+
+    private async Task<int> WhileAnyAsync(IReadOnlyList<Statement> statements, CancellationToken cancellationToken)
+    {
+        for (var all = 0; ;)
+        {
+            var changed = (await queue.ExecuteAsync(statements, cancellationToken).ConfigureAwait(false)).Changed[^1];
+            if (changed == 0)
+            {
+                return all;
+            }
+
+            all += changed;
+        }
+    }
+}
