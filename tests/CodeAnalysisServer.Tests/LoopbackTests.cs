@@ -1,3 +1,5 @@
+using CodeAnalysisServer.Http;
+
 namespace CodeAnalysisServer.Tests;
 
 public sealed class LoopbackTests

@@ -1,0 +1,60 @@
+using System.Text.Json;
+
+namespace EndToEnd.Tests;
+
+/// <summary>The manager really manages: through what an assistant may do with the workers.</summary>
+public sealed class ManagedTests : ServerFixture
+{
+    [Fact]
+    public async Task A_type_that_is_stopped_leaves_the_others_working_and_what_waits_is_told()
+    {
+        await WriteAsync("a.txt", "okapi\n");
+        await using var server = Serve();
+        using var http = await ConnectAsync(server);
+        await server.LineAsync("index ready: 1 files");
+        await using var client = await McpTests.OverHttpAsync(http);
+        var stopped = await McpTests.CallAsync(client, "stop_worker", ("worker", "vectorization"));
+        stopped.GetProperty("success").GetBoolean().ShouldBeTrue();
+        stopped.GetProperty("waiting")[0].GetString()!.ShouldStartWith("vectorization is Stopped");
+        await WriteAsync("b.txt", "zebra\n");
+        await server.LineAsync("added b.txt");
+        (await PathsAsync(http, "/search?q=zebra")).ShouldBe(["b.txt"]);
+        var status = await McpTests.CallAsync(client, "get_worker_status");
+        status.GetProperty("waiting").EnumerateArray().Single().GetString()!.ShouldContain("1 chunks wait for their embedding");
+        status.GetProperty("workers").EnumerateArray().Count(worker => worker.GetProperty("ready").GetBoolean()).ShouldBe(3);
+        await McpTests.CallAsync(client, "start_worker", ("worker", "vectorization"));
+        await StatusAsync(http, AllReady);
+        (await McpTests.CallAsync(client, "get_worker_status")).GetProperty("waiting").GetArrayLength().ShouldBe(0);
+        (await server.SignalAsync(15)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Two_starts_of_one_type_at_once_give_one_process()
+    {
+        await using var server = Serve();
+        using var http = await ConnectAsync(server);
+        await StatusAsync(http, AllReady);
+        await using var client = await McpTests.OverHttpAsync(http);
+        await McpTests.CallAsync(client, "stop_worker", ("worker", "repair"));
+        var started = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => McpTests.CallAsync(client, "start_worker", ("worker", "repair"))));
+        started.Select(answer => answer.GetProperty("workers")[0].GetProperty("pid").GetInt32()).Distinct().Count().ShouldBe(1);
+        var status = await StatusAsync(http, AllReady);
+        status.GetProperty("by_type").GetProperty("repair").GetProperty("count").GetInt32().ShouldBe(1);
+        Processes().Count(line => line.Contains("worker repair", StringComparison.Ordinal)).ShouldBe(1);
+        (await server.SignalAsync(15)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_queue_stops_last()
+    {
+        await using var server = Serve();
+        using var http = await ConnectAsync(server);
+        await StatusAsync(http, AllReady);
+        using var plan = JsonDocument.Parse(await http.GetStringAsync(new Uri("/v1/plan", UriKind.Relative), Cancel));
+        var waves = plan.RootElement.GetProperty("waves").EnumerateArray().Select(wave => wave.EnumerateArray().Select(worker => worker.GetProperty("name").GetString()).ToArray()).ToArray();
+        waves[^1].ShouldBe(["sqlite_queue_main"]);
+        waves[..^1].SelectMany(wave => wave).Count().ShouldBe(3);
+        (await server.SignalAsync(15)).ShouldBe(0);
+        await NothingIsLeftAsync();
+    }
+}
