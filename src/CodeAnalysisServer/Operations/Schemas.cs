@@ -7,7 +7,7 @@ namespace CodeAnalysisServer.Operations;
 /// <summary>JSON Schemas (2020-12) of arguments and answers.</summary>
 internal static class Schemas
 {
-    private static readonly JsonSchemaExporterOptions Exporting = new() { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Portable };
+    private static readonly JsonSchemaExporterOptions Exporting = new() { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Seconds };
 
     /// <summary>Of an operation's arguments.</summary>
     public static JsonObject OfArguments(Operation operation) => new()
@@ -23,7 +23,7 @@ internal static class Schemas
     {
         var schema = JsonSchemaExporter.GetJsonSchemaAsNode(type, Exporting).AsObject();
         schema["type"] = "object";
-        return schema;
+        return Portable(Inline(schema, schema)).AsObject();
     }
 
     /// <summary>Of one parameter.</summary>
@@ -49,25 +49,47 @@ internal static class Schemas
         return schema;
     }
 
-    // Some clients know one type a schema only, and none that says nothing.
-    private static JsonNode Portable(JsonSchemaExporterContext context, JsonNode schema)
+    // Seconds, by converters of their own.
+    private static JsonNode Seconds(JsonSchemaExporterContext context, JsonNode schema)
     {
         var type = context.TypeInfo.Type;
-        if ((Nullable.GetUnderlyingType(type) ?? type) is { } moment && (moment == typeof(DateTimeOffset) || moment == typeof(TimeSpan)))
-        {
-            // Seconds, by a converter of its own.
-            var number = new JsonObject { ["type"] = "number" };
-            return moment == type ? number : OrNull(number);
-        }
-
-        if (schema is JsonObject described && described["type"] is JsonArray types)
-        {
-            described["type"] = types.First(one => one!.GetValue<string>() != "null")!.GetValue<string>();
-            return types.Any(one => one!.GetValue<string>() == "null") ? OrNull(described) : described;
-        }
-
-        return schema;
+        var moment = Nullable.GetUnderlyingType(type) ?? type;
+        return moment != typeof(DateTimeOffset) && moment != typeof(TimeSpan) ? schema
+            : new JsonObject { ["type"] = moment == type ? "number" : new JsonArray("number", "null") };
     }
 
-    private static JsonObject OrNull(JsonObject schema) => new() { ["anyOf"] = new JsonArray(schema, new JsonObject { ["type"] = "null" }) };
+    // What is described twice is referred to by its place in the whole, which holds nowhere else. No answer is recursive.
+    private static JsonNode Inline(JsonNode schema, JsonNode whole)
+    {
+        if (schema is JsonObject { Count: > 0 } referring && referring["$ref"]?.GetValue<string>() is { } place)
+        {
+            var target = place.Split('/').Skip(1).Aggregate(whole, (node, step) => node is JsonArray array ? array[int.Parse(step, System.Globalization.CultureInfo.InvariantCulture)]! : node[Uri.UnescapeDataString(step).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)]!);
+            return Inline(target, whole);
+        }
+
+        return schema switch
+        {
+            JsonObject described => new JsonObject(described.Select(part => KeyValuePair.Create(part.Key, part.Value is null ? null : Inline(part.Value, whole)))),
+            JsonArray parts => new JsonArray([.. parts.Select(part => part is null ? null : Inline(part, whole))]),
+            _ => schema.DeepClone(),
+        };
+    }
+
+    // Some clients know one type a schema only.
+    private static JsonNode Portable(JsonNode schema)
+    {
+        var parts = schema switch
+        {
+            JsonObject described => new JsonObject(described.Select(part => KeyValuePair.Create(part.Key, part.Value is null ? null : Portable(part.Value)))),
+            JsonArray array => new JsonArray([.. array.Select(part => part is null ? null : Portable(part))]),
+            _ => schema.DeepClone(),
+        };
+        if (parts is not JsonObject { } one || one["type"] is not JsonArray types)
+        {
+            return parts;
+        }
+
+        one["type"] = types.First(type => type!.GetValue<string>() != "null")!.GetValue<string>();
+        return types.Any(type => type!.GetValue<string>() == "null") ? new JsonObject { ["anyOf"] = new JsonArray(one, new JsonObject { ["type"] = "null" }) } : one;
+    }
 }
