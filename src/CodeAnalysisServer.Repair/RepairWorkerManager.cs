@@ -71,7 +71,7 @@ public sealed class RepairWorkerManager(string dataDirectory, SqliteDriverProxy 
         var jobs = JobChecks.Find(await queue.Jobs.ListJobsAsync(cancellationToken).ConfigureAwait(false), _options.StuckAfter, _options.Time.GetUtcNow(), OwnJob);
         yield return [.. jobs];
         var since = Stopwatch.GetTimestamp();
-        foreach (var slice in Slices(reading, _options.Pages))
+        foreach (var slice in Find(reading, _options.Pages))
         {
             var worked = Stopwatch.GetElapsedTime(since);
             yield return slice;
@@ -81,10 +81,8 @@ public sealed class RepairWorkerManager(string dataDirectory, SqliteDriverProxy 
         }
     }
 
-    /// <summary>What is found now by reading alone, without rests, and without the jobs, which only a running queue knows.</summary>
-    public static IEnumerable<Finding> Find(SqliteConnection reading) => Slices(reading, pages: true).SelectMany(slice => slice);
-
-    private static IEnumerable<IReadOnlyList<Finding>> Slices(SqliteConnection reading, bool pages)
+    /// <summary>What disagrees in an index, slice by slice; jobs are not in it.</summary>
+    public static IEnumerable<IReadOnlyList<Finding>> Find(SqliteConnection reading, bool pages)
     {
         IEnumerable<IEnumerable<IReadOnlyList<Finding>>> all =
         [

@@ -24,9 +24,9 @@ public sealed class RepairTests : IDisposable
         { "UPDATE files SET modified = 1 WHERE path = 'f1.txt'", "written after it was indexed" },
         { "DELETE FROM chunks WHERE file_id = (SELECT id FROM files WHERE path = 'f1.txt')", "'f1.txt' in '*' has lost its chunks" },
         { "UPDATE chunks SET text = 'other' WHERE file_id = (SELECT id FROM files WHERE path = 'f1.txt')", "is not what was stored" },
-        { "PRAGMA foreign_keys = OFF; INSERT INTO chunks VALUES (900, 900, 1, 1, 'stray', '', 'h'); PRAGMA foreign_keys = ON", "1 chunks belong to no file" },
-        { "DELETE FROM to_embed", "have no vector and wait for none" },
-        { "INSERT INTO to_embed VALUES (12345)", "belong to no chunk" },
+        { "PRAGMA foreign_keys = OFF; INSERT INTO chunks (id, file_id, start_line, end_line, text, words, hash) VALUES (900, 900, 1, 1, 'stray', '', 'h'); PRAGMA foreign_keys = ON", "1 chunks belong to no file" },
+        { "INSERT INTO models (name, state) VALUES ('m', 'building'); DELETE FROM to_embed", "have no vector and wait for none" },
+        { "INSERT INTO to_embed (hash) VALUES ('nobody')", "wait for a vector without a chunk" },
         { "INSERT INTO chunk_text (chunk_text, rowid, text, words) SELECT 'delete', id, text, words FROM chunks LIMIT 1", "the full-text index lacks 1 chunks" },
         { "INSERT INTO chunk_text (rowid, text, words) VALUES (777, 'x', '')", "1 too many" },
         { "UPDATE chunk_text_data SET block = zeroblob(40) WHERE id > 10", "'chunk_text' is damaged" },
@@ -115,7 +115,7 @@ public sealed class RepairTests : IDisposable
     {
         await using var queue = await QueueFixture.StartAsync(Fill);
         await using var client = await queue.ConnectAsync();
-        await client.ExecuteAsync([new("DELETE FROM to_embed", [])], Cancel);
+        await client.ExecuteAsync([new("INSERT INTO models (name, state) VALUES ('m', 'building')", []), new("DELETE FROM to_embed", [])], Cancel);
         var job = new Dictionary<string, string>();
         await using var jobs = new AsyncQueueSystem(Path.Combine(queue.Data, "other.jsonl"), TimeSpan.FromSeconds(60));
         jobs.Register(RepairJob.Type, RepairJob.For(queue.Data));
