@@ -33,7 +33,7 @@ internal sealed class QueueClient(Socket socket, RequestRouter router, Action<st
         var sending = SendAsync();
         try
         {
-            Send(Frames.Hello);
+            await _stream.WriteAsync(Frames.Hello, stopping).ConfigureAwait(false);
             await Frames.HearHelloAsync(_stream, stopping).ConfigureAwait(false);
             await ReceiveAsync(stopping).ConfigureAwait(false);
         }
