@@ -1,9 +1,15 @@
+using CodeAnalysisServer.Analysis;
+
 namespace CodeAnalysisServer.FileWatcher;
 
 /// <summary>A piece of a file: whole lines, or a part of one long line. Lines count from 1, as editors do: a line ends with LF or CRLF.</summary>
-internal sealed record Chunk(int StartLine, int EndLine, string Text);
+/// <param name="Entity">The place of the entity whose lines these are, in the file's facts; null for what lies between.</param>
+internal sealed record Chunk(int StartLine, int EndLine, string Text, int? Entity = null);
 
-/// <summary>Cuts a text into chunks that are bounded in lines and in characters.</summary>
+/// <summary>
+/// Cuts a text into chunks that are bounded in lines and in characters. Each line belongs to the innermost entity around it that has
+/// chunks of its own, so that a method is not mixed with its neighbours, and every line with a letter in it is in exactly one chunk.
+/// </summary>
 internal static class Chunker
 {
     /// <summary>Most lines in a chunk.</summary>
@@ -14,15 +20,26 @@ internal static class Chunker
 
     private const int NearSpace = 200;
 
+    // Too small or too many to be found by themselves: they are read with the type that has them.
+    private static readonly HashSet<string> Whole =
+    [
+        "class", "struct", "interface", "record", "record_struct", "enum", "extension", "delegate", "method", "constructor", "destructor", "operator", "conversion", "indexer", "top_level",
+        "function", "trait", "implementation", "module", "subroutine", "procedure", "func", "type", "union", "singletonMethod", "generator", "getter", "setter", "macro",
+    ];
+
+    /// <summary>All chunks that have something in them, of a text of which nothing more is known.</summary>
+    public static IEnumerable<Chunk> Cut(string text) => Cut(text, []);
+
     /// <summary>All chunks that have something in them.</summary>
-    public static IEnumerable<Chunk> Cut(string text)
+    public static IEnumerable<Chunk> Cut(string text, IReadOnlyList<EntityFact> entities)
     {
         // What follows the last line's end is no line.
         var lines = (text.EndsWith('\n') ? text[..^1] : text).Split('\n');
+        var owners = Owners(lines, entities);
         for (var first = 0; first < lines.Length;)
         {
             var (last, length) = (first, lines[first].Length);
-            while (last + 1 < lines.Length && last + 1 - first < MostLines && length + 1 + lines[last + 1].Length <= MostCharacters)
+            while (last + 1 < lines.Length && owners[last + 1] == owners[first] && last + 1 - first < MostLines && length + 1 + lines[last + 1].Length <= MostCharacters)
             {
                 last++;
                 length += 1 + lines[last].Length;
@@ -32,12 +49,52 @@ internal static class Chunker
             {
                 if (!string.IsNullOrWhiteSpace(part))
                 {
-                    yield return new(first + 1, last + 1, part);
+                    yield return new(first + 1, last + 1, part, owners[first] < 0 ? null : owners[first]);
                 }
             }
 
             first = last + 1;
         }
+    }
+
+    private static int[] Owners(string[] lines, IReadOnlyList<EntityFact> entities)
+    {
+        var owners = new int[lines.Length];
+        Array.Fill(owners, -1);
+        for (var i = 0; i < entities.Count; i++)
+        {
+            var entity = entities[i];
+            // Enclosing ones come before what they hold, which so takes its lines from them.
+            if (Whole.Contains(entity.Kind) || (entity.EndLine > entity.FirstLine && entity.Kind is "property" or "event" or "member"))
+            {
+                var (from, to) = (Math.Clamp(entity.FirstLine - 1, 0, lines.Length), Math.Clamp(entity.EndLine, 0, lines.Length));
+                Array.Fill(owners, i, from, Math.Max(to - from, 0));
+            }
+        }
+
+        // Lines without a letter (braces, blank ones) go with what is before them: they are no chunk by themselves.
+        for (var line = 1; line < lines.Length; line++)
+        {
+            if (owners[line] != owners[line - 1] && !lines[line].AsSpan().ContainsAnyLetterOrDigit())
+            {
+                owners[line] = owners[line - 1];
+            }
+        }
+
+        return owners;
+    }
+
+    private static bool ContainsAnyLetterOrDigit(this ReadOnlySpan<char> line)
+    {
+        foreach (var character in line)
+        {
+            if (char.IsLetterOrDigit(character) || char.IsSurrogate(character))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static IEnumerable<string> Parts(string text)

@@ -1,3 +1,5 @@
+using CodeAnalysisServer.Analysis;
+using CodeAnalysisServer.Analysis.Ctags;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using Microsoft.Data.Sqlite;
@@ -37,13 +39,28 @@ public static class FileWatcherWorker
 
     private static async Task RunAsync(string dataDirectory, IReadOnlyList<string> roots, SqliteDriverProxy queue, WorkerNotifier notifier)
     {
+        var analyzer = new SourceAnalyzer(CtagsInstallation.Find(Environment.GetEnvironmentVariable("PATH")));
+        await using (analyzer.ConfigureAwait(false))
+        {
+            if (analyzer.Missing is { } missing)
+            {
+                await Console.Error.WriteLineAsync(missing).ConfigureAwait(false);
+            }
+
+            await RunAsync(dataDirectory, roots, analyzer, queue, notifier).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task RunAsync(string dataDirectory, IReadOnlyList<string> roots, SourceAnalyzer analyzer, SqliteDriverProxy queue, WorkerNotifier notifier)
+    {
         using var reading = Schema.TryOpenForReading(dataDirectory) ?? throw new IOException("the index does not exist yet");
         await queue.SubscribeAsync(notifier.Stopping).ConfigureAwait(false);
         await RetireAsync(reading, queue, roots, notifier.Stopping).ConfigureAwait(false);
+        await AnalyzeAgainAsync(queue, analyzer, notifier.Stopping).ConfigureAwait(false);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(notifier.Stopping);
-        var progress = new ScanReport(notifier, roots.Count);
+        var progress = new ScanReport(notifier, roots.Count, analyzer.Missing);
         // A root inside another one is indexed as itself, and left out of the outer.
-        var watchers = roots.Select(root => new RootWatcher(root, new(root, [dataDirectory, .. roots.Where(inner => inner != root)]), dataDirectory, queue, progress)).ToArray();
+        var watchers = roots.Select(root => new RootWatcher(root, new(root, [dataDirectory, .. roots.Where(inner => inner != root)]), analyzer, dataDirectory, queue, progress)).ToArray();
         List<Task> tasks = [.. watchers.Select(watcher => Task.Run(() => watcher.RunAsync(notifier.AliveUntilAsync, ended.Token))), PassDoubtsAsync(reading, queue, watchers, ended.Token), queue.Closed];
         notifier.Ready();
         var first = await Task.WhenAny(tasks).ConfigureAwait(false);
@@ -56,11 +73,18 @@ public static class FileWatcherWorker
     // What belongs to no root of this server is not followed any more, and would only grow stale.
     private static async Task RetireAsync(SqliteConnection reading, SqliteDriverProxy queue, IReadOnlyList<string> roots, CancellationToken cancellationToken)
     {
-        foreach (var retired in reading.Rows("SELECT DISTINCT root FROM files UNION SELECT root FROM doubts", row => row.GetString(0)).Except(roots))
+        foreach (var retired in reading.Rows("SELECT DISTINCT root FROM files UNION SELECT root FROM doubts UNION SELECT root FROM indexing_errors", row => row.GetString(0)).Except(roots))
         {
-            await queue.ExecuteAsync([new("DELETE FROM files WHERE root = $1", [retired]), new("DELETE FROM doubts WHERE root = $1", [retired])], cancellationToken).ConfigureAwait(false);
+            await queue.ExecuteAsync([new("DELETE FROM files WHERE root = $1", [retired]), new("DELETE FROM doubts WHERE root = $1", [retired]), new("DELETE FROM indexing_errors WHERE root = $1", [retired])], cancellationToken).ConfigureAwait(false);
         }
     }
+
+    // The first scan notes again what cannot be read. What another version analysed, or nobody because ctags was not there: a file without its hash is taken as changed.
+    // What ctags said stays while ctags is not there.
+    private static async Task AnalyzeAgainAsync(SqliteDriverProxy queue, SourceAnalyzer analyzer, CancellationToken cancellationToken) => await queue.ExecuteAsync(
+        [new($"UPDATE files SET hash = '', modified = 0 WHERE hash <> '' AND id IN (SELECT file_id FROM analyses WHERE analyzer NOT IN ($1, $2){(analyzer.Missing is null ? "" : " AND analyzer NOT LIKE 'ctags%'")})", [.. analyzer.Versions]),
+            new("DELETE FROM indexing_errors WHERE stage = 'read'", [])],
+        cancellationToken).ConfigureAwait(false);
 
     private static async Task PassDoubtsAsync(SqliteConnection reading, SqliteDriverProxy queue, IReadOnlyList<RootWatcher> watchers, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using CodeAnalysisServer.Analysis;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using Microsoft.Data.Sqlite;
@@ -10,7 +11,7 @@ namespace CodeAnalysisServer.FileWatcher;
 /// Keeps one root's rows equal to its tree, and is the only one that changes them: the full scan at the start decides by content,
 /// later ones (overflow, changed rules, a new directory, the timer) pass over what size and time call unchanged.
 /// </summary>
-internal sealed class RootWatcher(string root, SourceTree tree, string dataDirectory, SqliteDriverProxy queue, ScanReport progress)
+internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer analyzer, string dataDirectory, SqliteDriverProxy queue, ScanReport progress)
 {
     private const int AtOnce = 16;
 
@@ -18,7 +19,7 @@ internal sealed class RootWatcher(string root, SourceTree tree, string dataDirec
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly Channel<Touch> _touches = Channel.CreateUnbounded<Touch>();
-    private readonly FileIndexer _indexer = new(root, queue);
+    private readonly FileIndexer _indexer = new(root, analyzer, queue);
 
     /// <summary>The root.</summary>
     public string Root => root;

@@ -4,7 +4,7 @@ using WorkerManagement.Worker;
 namespace CodeAnalysisServer.FileWatcher;
 
 /// <summary>What all roots together are doing, as the worker's status line. Thread-safe.</summary>
-internal sealed class ScanReport(WorkerNotifier notifier, int roots)
+internal sealed class ScanReport(WorkerNotifier notifier, int roots, string? missing)
 {
     private const int Often = 256;
 
@@ -32,7 +32,7 @@ internal sealed class ScanReport(WorkerNotifier notifier, int roots)
         if (_watched.Count == roots)
         {
             var without = string.Join(", ", _watched.Values.SelectMany(watched => watched.LeftOut).GroupBy(reason => reason.Key, reason => reason.Value).OrderBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => $"{reason.Sum()} {reason.Key}"));
-            notifier.Status($"{FileWatcherWorker.Watching} {_watched.Values.Sum(watched => watched.Files)} files{(without.Length > 0 ? $"; left out: {without}" : "")}");
+            notifier.Status($"{FileWatcherWorker.Watching} {_watched.Values.Sum(watched => watched.Files)} files{(without.Length > 0 ? $"; left out: {without}" : "")}{(missing is null ? "" : $"; {missing}")}");
         }
     }
 }

@@ -71,7 +71,7 @@ public sealed class RepairWorkerManager(string dataDirectory, SqliteDriverProxy 
         var jobs = JobChecks.Find(await queue.Jobs.ListJobsAsync(cancellationToken).ConfigureAwait(false), _options.StuckAfter, _options.Time.GetUtcNow(), OwnJob);
         yield return [.. jobs];
         var since = Stopwatch.GetTimestamp();
-        foreach (var slice in Slices(reading))
+        foreach (var slice in Find(reading, _options.Pages))
         {
             var worked = Stopwatch.GetElapsedTime(since);
             yield return slice;
@@ -81,11 +81,12 @@ public sealed class RepairWorkerManager(string dataDirectory, SqliteDriverProxy 
         }
     }
 
-    private IEnumerable<IReadOnlyList<Finding>> Slices(SqliteConnection reading)
+    /// <summary>What disagrees in an index, slice by slice; jobs are not in it.</summary>
+    public static IEnumerable<IReadOnlyList<Finding>> Find(SqliteConnection reading, bool pages)
     {
         IEnumerable<IEnumerable<IReadOnlyList<Finding>>> all =
         [
-            _options.Pages ? PageChecks.Find(reading) : [],
+            pages ? PageChecks.Find(reading) : [],
             FileChecks.Find(reading),
             ChunkChecks.Find(reading),
             VectorChecks.Find(reading).Select(Alone),

@@ -33,6 +33,7 @@ internal sealed class QueueClient(Socket socket, RequestRouter router, Action<st
         var sending = SendAsync();
         try
         {
+            // Written at once, so that a client of another version hears it even if it is turned away.
             await _stream.WriteAsync(Frames.Hello, stopping).ConfigureAwait(false);
             await Frames.HearHelloAsync(_stream, stopping).ConfigureAwait(false);
             await ReceiveAsync(stopping).ConfigureAwait(false);

@@ -10,7 +10,7 @@ public static class Schema
     public const int Version = 3;
 
     /// <summary>Makes every table of this version.</summary>
-    internal const string Create = FileTables.Sql + ChunkTables.Sql + VectorTables.Sql + HistoryTables.Sql;
+    internal const string Create = FileTables.Sql + EntityTables.Sql + ChunkTables.Sql + VectorTables.Sql + HistoryTables.Sql;
 
     /// <summary>Where the database is in a data directory.</summary>
     public static string PathIn(string dataDirectory) => Path.Combine(dataDirectory, "index.db");

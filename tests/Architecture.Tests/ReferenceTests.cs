@@ -16,10 +16,11 @@ public sealed class ReferenceTests
         ["WorkerManagement.Cli"] = ["WorkerManagement.Api"],
         ["CodeAnalysisServer.Storage"] = [],
         ["CodeAnalysisServer.SqliteQueue"] = ["CodeAnalysisServer.Storage", "WorkerManagement.Worker"],
-        ["CodeAnalysisServer.FileWatcher"] = ["CodeAnalysisServer.SqliteQueue", "WorkerManagement.Worker", "WorkerManagement.Posix"],
+        ["CodeAnalysisServer.Analysis"] = ["CodeAnalysisServer.Storage"],
+        ["CodeAnalysisServer.FileWatcher"] = ["CodeAnalysisServer.Analysis", "CodeAnalysisServer.SqliteQueue", "WorkerManagement.Worker", "WorkerManagement.Posix"],
         ["CodeAnalysisServer.Vectorization"] = ["CodeAnalysisServer.SqliteQueue", "WorkerManagement.Worker"],
         ["CodeAnalysisServer.Repair"] = ["CodeAnalysisServer.SqliteQueue", "WorkerManagement.Worker"],
-        ["CodeAnalysisServer"] = ["CodeAnalysisServer.FileWatcher", "CodeAnalysisServer.Vectorization", "CodeAnalysisServer.Repair", "CodeAnalysisServer.SqliteQueue", "CodeAnalysisServer.Storage", "WorkerManagement.Api"],
+        ["CodeAnalysisServer"] = ["CodeAnalysisServer.Analysis", "CodeAnalysisServer.FileWatcher", "CodeAnalysisServer.Vectorization", "CodeAnalysisServer.Repair", "CodeAnalysisServer.SqliteQueue", "CodeAnalysisServer.Storage", "WorkerManagement.Api"],
     };
 
     public static TheoryData<string> Projects => [.. Repository.Projects.Keys.Order()];

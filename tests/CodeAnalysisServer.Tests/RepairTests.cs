@@ -24,7 +24,7 @@ public sealed class RepairTests : IDisposable
         { "UPDATE files SET modified = 1 WHERE path = 'f1.txt'", "written after it was indexed" },
         { "DELETE FROM chunks WHERE file_id = (SELECT id FROM files WHERE path = 'f1.txt')", "'f1.txt' in '*' has lost its chunks" },
         { "UPDATE chunks SET text = 'other' WHERE file_id = (SELECT id FROM files WHERE path = 'f1.txt')", "is not what was stored" },
-        { "PRAGMA foreign_keys = OFF; INSERT INTO chunks VALUES (900, 900, 1, 1, 'stray', '', 'h'); PRAGMA foreign_keys = ON", "1 chunks belong to no file" },
+        { "PRAGMA foreign_keys = OFF; INSERT INTO chunks (id, file_id, start_line, end_line, text, words, hash) VALUES (900, 900, 1, 1, 'stray', '', 'h'); PRAGMA foreign_keys = ON", "1 chunks belong to no file" },
         { "DELETE FROM to_embed", "have no vector and wait for none" },
         { "INSERT INTO to_embed VALUES (12345)", "belong to no chunk" },
         { "INSERT INTO chunk_text (chunk_text, rowid, text, words) SELECT 'delete', id, text, words FROM chunks LIMIT 1", "the full-text index lacks 1 chunks" },

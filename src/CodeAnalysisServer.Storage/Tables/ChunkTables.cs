@@ -5,7 +5,7 @@ internal static class ChunkTables
 {
     public const string Sql = """
         CREATE TABLE chunks (id INTEGER PRIMARY KEY, file_id INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE, start_line INTEGER NOT NULL,
-            end_line INTEGER NOT NULL, text TEXT NOT NULL, words TEXT NOT NULL, hash TEXT NOT NULL);
+            end_line INTEGER NOT NULL, text TEXT NOT NULL, words TEXT NOT NULL, hash TEXT NOT NULL, entity_id INTEGER);
         CREATE INDEX chunks_of_file ON chunks (file_id);
         CREATE VIRTUAL TABLE chunk_text USING fts5 (text, words, content = 'chunks', content_rowid = 'id');
         CREATE TRIGGER chunk_text_added AFTER INSERT ON chunks BEGIN
