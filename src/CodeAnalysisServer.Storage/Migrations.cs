@@ -19,7 +19,7 @@ internal static class Migrations
     public static IReadOnlyList<Migration> All { get; } =
     [
         new Migration.Rebuild(2, "full text and vectors are kept in another way"),
-        new Migration.Carry(3, Tables.HistoryTables.Sql),
+        new Migration.Rebuild(3, "entities are new in it, and chunks are cut by entity"),
     ];
 
     /// <summary>Migrates; what was done, as told to people.</summary>
