@@ -13,8 +13,8 @@ internal sealed partial class QueueWriter
     // A read inside of a transaction is answered whole.
     private const int MostRowBytes = 1024 * 1024;
 
-    /// <summary>How long a caller may think.</summary>
-    public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(5);
+    // How long a caller may think, and how long everybody may wait for it.
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(5), LongestTransaction = TimeSpan.FromMinutes(1);
 
     private async Task ConverseAsync(PendingRequest transaction)
     {
@@ -35,9 +35,10 @@ internal sealed partial class QueueWriter
         }
 
         transaction.Part(Packer.Plain(FrameKind.Begun, transaction.Id));
+        using var over = new CancellationTokenSource(LongestTransaction);
         try
         {
-            while (InTransaction && await NextAsync(transaction).ConfigureAwait(false) is { } step)
+            while (InTransaction && await NextAsync(transaction, over.Token).ConfigureAwait(false) is { } step)
             {
                 Follow(step);
             }
@@ -55,9 +56,10 @@ internal sealed partial class QueueWriter
         }
     }
 
-    private static async Task<PendingRequest?> NextAsync(PendingRequest transaction)
+    private static async Task<PendingRequest?> NextAsync(PendingRequest transaction, CancellationToken over)
     {
-        using var patience = new CancellationTokenSource(LongestSilence);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(over);
+        patience.CancelAfter(LongestSilence);
         try
         {
             return await transaction.Steps.Reader.WaitToReadAsync(patience.Token).ConfigureAwait(false) && transaction.Steps.Reader.TryRead(out var step) ? step : null;

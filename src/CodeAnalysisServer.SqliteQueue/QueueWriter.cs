@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using CodeAnalysisServer.Storage;
 using CodeAnalysisServer.SqliteQueue.Wire;
+using CodeAnalysisServer.Storage;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 

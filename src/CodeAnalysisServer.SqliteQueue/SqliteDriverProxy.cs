@@ -75,7 +75,7 @@ public sealed class SqliteDriverProxy : IAsyncDisposable
 
     /// <summary>
     /// Opens an interactive transaction, which reads what it wrote. Nobody else writes until it ends: be quick, it is rolled back when
-    /// nothing comes for five seconds, and by its disposal unless it was committed.
+    /// nothing comes for five seconds or it takes more than a minute, and by its disposal unless it was committed.
     /// </summary>
     /// <exception cref="QueueRefusedException">The database cannot be written now.</exception>
     public async Task<QueueTransaction> BeginAsync(CancellationToken cancellationToken = default)

@@ -21,7 +21,7 @@ internal abstract record WriterWork
     /// <summary>Something of the queue's own that needs the writer's connection outside of a transaction.</summary>
     public sealed record Chore(Action<SqliteConnection> Work, TaskCompletionSource Done) : WriterWork
     {
-        /// <summary>Does it. What the database says against it is for whoever waits, unless the database is lost.</summary>
+        /// <summary>Does it. What is said against it is for whoever waits, and never ends the writer.</summary>
         public void Do(SqliteConnection database)
         {
             try
@@ -29,7 +29,7 @@ internal abstract record WriterWork
                 Work(database);
                 Done.TrySetResult();
             }
-            catch (SqliteException exception)
+            catch (Exception exception) when (exception is SqliteException or OperationCanceledException)
             {
                 Done.TrySetException(exception);
             }

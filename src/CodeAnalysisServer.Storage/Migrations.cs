@@ -19,8 +19,7 @@ internal static class Migrations
     public static IReadOnlyList<Migration> All { get; } =
     [
         new Migration.Rebuild(2, "full text and vectors are kept in another way"),
-        new Migration.Carry(3, Tables.HistoryTables.Sql),
-        new Migration.Rebuild(4, "entities are kept, and vectors and chunks in another way"),
+        new Migration.Rebuild(3, "entities are new in it, and vectors and chunks are kept in another way"),
     ];
 
     /// <summary>Migrates; what was done, as told to people.</summary>

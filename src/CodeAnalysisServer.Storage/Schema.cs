@@ -7,7 +7,7 @@ namespace CodeAnalysisServer.Storage;
 public static class Schema
 {
     /// <summary>The version that this build reads and writes (PRAGMA user_version).</summary>
-    public const int Version = 4;
+    public const int Version = 3;
 
     /// <summary>Makes every table of this version.</summary>
     internal const string Create = FileTables.Sql + EntityTables.Sql + ChunkTables.Sql + VectorTables.Sql + ProjectTables.Sql + HistoryTables.Sql;

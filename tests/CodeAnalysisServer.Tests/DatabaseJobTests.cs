@@ -68,6 +68,23 @@ public sealed class DatabaseJobTests
     }
 
     [Fact]
+    public async Task A_job_that_is_stopped_while_it_waits_for_the_writer_is_STOPPED_and_the_writer_writes_on()
+    {
+        await using var queue = await QueueFixture.StartAsync();
+        await using var client = await queue.ConnectAsync();
+        await using (var open = await client.BeginAsync(Cancel))
+        {
+            await client.Jobs.AddJobAsync("v", "vacuum", cancellationToken: Cancel);
+            await client.Jobs.StartJobAsync("v", Cancel);
+            var stopping = client.Jobs.StopJobAsync("v", Cancel);
+            await open.CommitAsync();
+            (await stopping).Status.State.ShouldBeOneOf(JobState.Stopped, JobState.Completed);
+        }
+
+        await client.ExecuteAsync([new("INSERT INTO changes (kind, path) VALUES ('a', 'b')", [])], Cancel);
+    }
+
+    [Fact]
     public async Task A_job_in_the_middle_of_the_queue_s_stop_is_INTERRUPTED_and_what_was_taken_is_written()
     {
         var entered = new TaskCompletionSource();

@@ -13,13 +13,14 @@ internal sealed class QueueFixture : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
 
-    private QueueFixture()
+    private QueueFixture(string? directory)
     {
+        Data = directory ?? Directory.CreateTempSubdirectory("q-").FullName;
         Database = Schema.OpenForWriting(Data, Told.Enqueue);
         Jobs = new(Path.Combine(Data, "jobs.jsonl"), TimeSpan.FromSeconds(2), new() { Told = Told.Enqueue });
     }
 
-    public string Data { get; } = Directory.CreateTempSubdirectory("q-").FullName;
+    public string Data { get; }
 
     public SqliteConnection Database { get; }
 
@@ -29,9 +30,9 @@ internal sealed class QueueFixture : IAsyncDisposable
 
     public Task Serving { get; private set; } = Task.CompletedTask;
 
-    public static async Task<QueueFixture> StartAsync(Action<SqliteConnection>? prepare = null, Action<AsyncQueueSystem>? teach = null)
+    public static async Task<QueueFixture> StartAsync(Action<SqliteConnection>? prepare = null, Action<AsyncQueueSystem>? teach = null, string? directory = null)
     {
-        var fixture = new QueueFixture();
+        var fixture = new QueueFixture(directory);
         prepare?.Invoke(fixture.Database);
         teach?.Invoke(fixture.Jobs);
         var ready = new TaskCompletionSource();
