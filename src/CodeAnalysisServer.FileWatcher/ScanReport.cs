@@ -32,6 +32,12 @@ internal sealed class ScanReport(WorkerNotifier notifier, int roots, string? mis
         if (_watched.Count == roots)
         {
             var without = string.Join(", ", _watched.Values.SelectMany(watched => watched.LeftOut).GroupBy(reason => reason.Key, reason => reason.Value).OrderBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => $"{reason.Sum()} {reason.Key}"));
+            // A scan that parsed thousands of files leaves hundreds of megabytes that the runtime would keep for more of the same.
+            if (Interlocked.Exchange(ref _scanned, 0) > Often)
+            {
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            }
+
             notifier.Status($"{FileWatcherWorker.Watching} {_watched.Values.Sum(watched => watched.Files)} files{(without.Length > 0 ? $"; left out: {without}" : "")}{(missing is null ? "" : $"; {missing}")}");
         }
     }

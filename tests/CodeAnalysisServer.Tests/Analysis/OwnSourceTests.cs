@@ -48,7 +48,7 @@ public sealed class OwnSourceTests
         foreach (var tree in trees)
         {
             var model = compilation.GetSemanticModel(tree);
-            foreach (var name in tree.GetRoot().DescendantNodes(descendIntoTrivia: true).OfType<SimpleNameSyntax>())
+            foreach (var name in tree.GetRoot().DescendantNodes(descendIntoTrivia: true).OfType<SimpleNameSyntax>().Where(name => name is not IdentifierNameSyntax { IsVar: true }))
             {
                 var info = model.GetSymbolInfo(name.Parent is NameMemberCrefSyntax { Parameters: not null } cref ? (SyntaxNode)cref : name);
                 var symbols = info.Symbol is { } one ? [one] : info.CandidateReason is CandidateReason.MemberGroup or CandidateReason.Inaccessible ? info.CandidateSymbols.ToArray() : [];
