@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using WorkerManagement.Hosting.Configuration;
+using WorkerManagement.Logs;
 
 namespace WorkerManagement.Api;
 
@@ -98,18 +99,23 @@ public static class WorkerManagerEndpoints
         }
     }
 
+    // All that is kept, or the last ?n= lines; ?follow=true goes on until the client leaves.
     private static async Task LogsAsync(WorkerManager manager, HttpContext context)
     {
         // Only the name of a known worker becomes part of a path.
         var worker = Find(manager, context);
-        var path = Path.Combine(manager.LogDirectory, worker.Name + ".log");
+        var lines = Query(context, "n") is not { } text ? (int?)null
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+            : throw new BadQueryException($"n '{text}' is not a number of lines");
+        var follow = string.Equals(Query(context, "follow"), "true", StringComparison.OrdinalIgnoreCase);
         context.Response.ContentType = "application/octet-stream";
-        if (worker.Managed && File.Exists(path))
+        await context.Response.StartAsync(context.RequestAborted).ConfigureAwait(false);
+        if (worker.Managed)
         {
-            var log = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            await using (log.ConfigureAwait(false))
+            await foreach (var block in new WorkerLog(manager.LogDirectory, worker.Name).ReadAsync(lines, follow, context.RequestAborted).ConfigureAwait(false))
             {
-                await log.CopyToAsync(context.Response.Body, context.RequestAborted).ConfigureAwait(false);
+                await context.Response.Body.WriteAsync(block, context.RequestAborted).ConfigureAwait(false);
+                await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
             }
         }
     }

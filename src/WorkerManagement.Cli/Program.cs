@@ -33,6 +33,12 @@ var until = new Option<string>("--for") { Description = "running, ready or stopp
 var patience = new Option<string>("--timeout") { Description = "How long to wait", DefaultValueFactory = _ => "30s" };
 var one = new Argument<string?>("name") { Description = "The worker; all unless given", Arity = ArgumentArity.ZeroOrOne };
 Add("wait", "Waits until a worker, or all, are in a state", [until, patience], [one], (call, parsed, cancel) => WaitVerb.WaitAsync(call, parsed.GetValue(one), parsed.GetValue(until)!, parsed.GetValue(patience)!, cancel));
+Add("why", "Tells how a worker came to be as it is: its last end, what the manager did, its last output", [], [name], (call, parsed, cancel) => WhyVerb.RunAsync(call, parsed.GetValue(name)!, cancel));
+var lines = new Option<int>("-n", "--lines") { Description = "How many lines back to begin", DefaultValueFactory = _ => 100 };
+var follow = new Option<bool>("-f", "--follow") { Description = "Wait for more, across rotations and restarts, until Ctrl-C" };
+Add("logs", "Shows what a worker wrote, with or without a running manager", [lines, follow], [name], (call, parsed, cancel) => LogsVerb.RunAsync(call, parsed.GetValue(name)!, parsed.GetValue(lines), parsed.GetValue(follow), cancel));
+var signal = new Argument<string>("signal") { Description = "Such as HUP, USR1 or 10" };
+Add("signal", "Sends a signal to a worker's own process", [], [name, signal], (call, parsed, cancel) => Verbs.SignalAsync(call, parsed.GetValue(name)!, parsed.GetValue(signal)!, cancel));
 Add("reap", "Ends what an earlier manager of this directory left; refused while one runs", [], [], (call, _, cancel) => Verbs.ReapAsync(call, cancel));
 Add("verify", "Succeeds only if no process of this directory is unaccounted for", [], [], (call, _, cancel) => Verbs.VerifyAsync(call, cancel));
 

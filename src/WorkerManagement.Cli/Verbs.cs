@@ -60,6 +60,13 @@ internal static class Verbs
         return settled ? ExitCodes.Done : ExitCodes.NotSettled;
     }
 
+    public static async Task<int> SignalAsync(Invocation call, string name, string signal, CancellationToken cancellationToken)
+    {
+        using var client = new ManagerClient(call.StateDirectory);
+        using var answer = await client.AskAsync(HttpMethod.Post, $"/v1/workers/{Uri.EscapeDataString(name)}/signal?signal={Uri.EscapeDataString(signal)}", cancellationToken).ConfigureAwait(false);
+        return call.Json ? call.PrintJson(answer) : call.Say($"{signal} was sent to {name}");
+    }
+
     public static async Task<int> ReapAsync(Invocation call, CancellationToken cancellationToken)
     {
         var manager = new WorkerManager(new() { StateDirectory = call.StateDirectory });

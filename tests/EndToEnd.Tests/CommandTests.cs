@@ -43,6 +43,51 @@ public sealed class CommandTests : IDisposable
         (await WorkersAsync("reap")).ShouldBe((0, "nothing was left"));
     }
 
+    [Fact]
+    public async Task Logs_and_signal()
+    {
+        await WriteAsync("""
+            workers:
+              talker: { command: [sh, -c, "trap 'echo hung up >&2' HUP; echo one; echo two; while :; do sleep 0.05; done"], ready: { log: "^two" } }
+            """);
+        await using var run = Executable.Start("workers", "run", "-f", Path.Combine(_state, "workers.yaml"), "--state-dir", _state);
+        await run.LineAsync("talker Running");
+        (await WorkersAsync("wait", "--for", "ready")).Code.ShouldBe(0);
+        (await WorkersAsync("logs", "talker")).ShouldBe((0, "one\ntwo"));
+        (await WorkersAsync("logs", "talker", "-n", "1")).ShouldBe((0, "two"));
+        await using var follower = Executable.Start("workers", "logs", "-f", "-n", "0", "talker", "--state-dir", _state);
+        (await WorkersAsync("signal", "talker", "HUP")).ShouldBe((0, "HUP was sent to talker"));
+        await follower.LineAsync("hung up");
+        (await follower.SignalAsync(2)).ShouldBe(128 + 2);
+        (await WorkersAsync("signal", "talker", "NONE")).Code.ShouldBe(1);
+        (await WorkersAsync("logs", "nobody")).Output.ShouldContain("there is no output of a worker 'nobody'");
+        (await run.SignalAsync(15)).ShouldBe(0);
+        (await WorkersAsync("logs", "talker", "-n", "1")).ShouldBe((0, "hung up"));
+    }
+
+    [Fact]
+    public async Task Why_tells_the_end_what_was_done_and_the_last_words()
+    {
+        await WriteAsync("""
+            workers:
+              broken: { command: [sh, -c, "echo 'no disk'; exit 3"], backoff: { initial: 10ms }, intensity: { restarts: 2, within: 60s } }
+            """);
+        await using var run = Executable.Start("workers", "run", "-f", Path.Combine(_state, "workers.yaml"), "--state-dir", _state);
+        await run.LineAsync("broken GaveUp");
+        var (code, told) = await WorkersAsync("why", "broken");
+        code.ShouldBe(0);
+        told.ShouldStartWith("broken is GaveUp since ");
+        told.ShouldContain("its last end: exit code 3 at ");
+        told.ShouldContain("gave_up: ");
+        told.ShouldContain("    no disk");
+        told.ShouldContain("'workers start broken' tries again");
+        using var json = JsonDocument.Parse((await WorkersAsync("why", "broken", "-o", "json")).Output);
+        json.RootElement.GetProperty("worker").GetProperty("exit").GetProperty("code").GetInt32().ShouldBe(3);
+        json.RootElement.GetProperty("last_output").EnumerateArray().Last().GetString().ShouldBe("no disk");
+        (await WorkersAsync("why", "nobody")).Code.ShouldBe(1);
+        (await run.SignalAsync(15)).ShouldBe(0);
+    }
+
     [Theory]
     [InlineData("workers: { a: { comand: [x] } }", "did you mean 'command'?")]
     [InlineData("workers: { a: { command: x } }", "expected a list of texts")]
