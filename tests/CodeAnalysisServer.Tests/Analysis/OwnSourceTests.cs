@@ -51,7 +51,7 @@ public sealed class OwnSourceTests
             foreach (var name in tree.GetRoot().DescendantNodes(descendIntoTrivia: true).OfType<SimpleNameSyntax>().Where(name => name is not IdentifierNameSyntax { IsVar: true }))
             {
                 var info = model.GetSymbolInfo(name.Parent is NameMemberCrefSyntax { Parameters: not null } cref ? (SyntaxNode)cref : name);
-                var symbols = info.Symbol is { } one ? [one] : info.CandidateReason is CandidateReason.MemberGroup or CandidateReason.Inaccessible ? info.CandidateSymbols.ToArray() : [];
+                var symbols = info.Symbol is { } one ? [one] : info.CandidateReason is CandidateReason.MemberGroup or CandidateReason.Inaccessible || info.CandidateSymbols.Length == 1 ? info.CandidateSymbols.ToArray() : [];
                 foreach (var declared in symbols.SelectMany(Declarations).Distinct())
                 {
                     var at = tree.GetLineSpan(name.Identifier.Span).StartLinePosition;
