@@ -8,7 +8,7 @@ namespace CodeAnalysisServer.Tests.Analysis;
 /// <summary>This repository's own sources, with an answer to compare with that is found in another way: everything is bound.</summary>
 public sealed class OwnSourceTests
 {
-    private const int Sampled = 150;
+    private const int Sampled = 90;
 
     [Fact]
     public async Task Usages_in_this_repository_are_those_that_binding_every_name_finds()
