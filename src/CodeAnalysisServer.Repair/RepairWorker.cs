@@ -1,6 +1,4 @@
 using CodeAnalysisServer.SqliteQueue;
-using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 using WorkerManagement.Worker;
 
 namespace CodeAnalysisServer.Repair;
@@ -11,7 +9,7 @@ namespace CodeAnalysisServer.Repair;
 /// </summary>
 public static class RepairWorker
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1), BetweenPages = TimeSpan.FromHours(6);
 
     /// <summary>Runs until the worker is to stop.</summary>
     /// <exception cref="IOException">The queue has gone.</exception>
@@ -21,14 +19,17 @@ public static class RepairWorker
         var queue = await SqliteDriverProxy.ConnectAsync(dataDirectory, notifier.Stopping).ConfigureAwait(false);
         await using (queue.ConfigureAwait(false))
         {
-            using var reading = Schema.TryOpenForReading(dataDirectory) ?? throw new IOException("the index does not exist yet");
             try
             {
                 await queue.SubscribeAsync(notifier.Stopping).ConfigureAwait(false);
                 notifier.Ready();
+                // The queue has looked at the pages when it opened the database.
+                var pagesAt = TimeProvider.System.GetTimestamp();
                 while (true)
                 {
-                    await MendAsync(reading, queue, notifier).ConfigureAwait(false);
+                    var pages = TimeProvider.System.GetElapsedTime(pagesAt) > BetweenPages;
+                    await MendAsync(dataDirectory, queue, notifier, pages).ConfigureAwait(false);
+                    pagesAt = pages ? TimeProvider.System.GetTimestamp() : pagesAt;
                     await notifier.AliveUntilAsync(queue.CommittedAsync(notifier.Stopping)).ConfigureAwait(false);
                     var next = Task.Delay(Pause, notifier.Stopping);
                     await notifier.AliveUntilAsync(Task.WhenAny(next, queue.Closed)).ConfigureAwait(false);
@@ -42,25 +43,21 @@ public static class RepairWorker
         }
     }
 
-    private static async Task MendAsync(SqliteConnection reading, SqliteDriverProxy queue, WorkerNotifier notifier)
+    private static async Task MendAsync(string dataDirectory, SqliteDriverProxy queue, WorkerNotifier notifier, bool pages)
     {
-        var mended = 0;
-        foreach (var finding in Checks.Find(reading))
+        var report = await new RepairWorkerManager(dataDirectory, queue, new() { Pages = pages })
         {
-            await Console.Out.WriteLineAsync(finding.What).ConfigureAwait(false);
-            try
+            Resting = async (rest, cancellationToken) =>
             {
-                await queue.ExecuteAsync(finding.Mend, notifier.Stopping).ConfigureAwait(false);
-                mended++;
-            }
-            catch (QueueRefusedException refused)
-            {
-                await Console.Error.WriteLineAsync($"not mended now: {refused.Message}").ConfigureAwait(false);
-            }
-
-            notifier.Ping();
-        }
-
-        notifier.Status(mended == 0 ? "everything agrees" : $"mended {mended}");
+                notifier.Ping();
+                await notifier.AliveUntilAsync(Task.Delay(rest, cancellationToken)).ConfigureAwait(false);
+            },
+        }.RunAsync(Console.Out.WriteLine, notifier.Stopping).ConfigureAwait(false);
+        notifier.Status(report switch
+        {
+            { Found.Count: 0 } => "everything agrees",
+            { NotMended.Count: 0 } => $"mended {report.Mended}",
+            _ => $"mended {report.Mended}, not {report.NotMended.Count}: {report.NotMended[0]}",
+        });
     }
 }

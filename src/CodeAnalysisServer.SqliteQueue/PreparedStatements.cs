@@ -1,4 +1,3 @@
-using CodeAnalysisServer.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.SqliteQueue;
@@ -8,37 +7,35 @@ internal sealed class PreparedStatements(SqliteConnection database) : IDisposabl
 {
     private const int Most = 64;
 
-    private readonly Dictionary<string, SqliteCommand> _commands = [];
+    private readonly Dictionary<string, PreparedStatement> _statements = [];
 
-    /// <summary>Executes; the number of rows changed.</summary>
-    public int Run(string sql, IReadOnlyList<QueueValue> arguments)
+    /// <summary>The statement of that text.</summary>
+    /// <exception cref="SqliteException">It is wrong, or not allowed.</exception>
+    public PreparedStatement this[string sql]
     {
-        if (!_commands.TryGetValue(sql, out var command))
+        get
         {
-            if (_commands.Count == Most)
+            if (!_statements.TryGetValue(sql, out var statement))
             {
-                Dispose();
+                if (_statements.Count == Most)
+                {
+                    Dispose();
+                }
+
+                _statements[sql] = statement = new(database, sql);
             }
 
-            _commands[sql] = command = database.Command(sql);
+            return statement;
         }
-
-        command.Parameters.Clear();
-        for (var i = 0; i < arguments.Count; i++)
-        {
-            command.Parameters.AddWithValue($"${i + 1}", arguments[i].Value ?? DBNull.Value);
-        }
-
-        return command.ExecuteNonQuery();
     }
 
     public void Dispose()
     {
-        foreach (var command in _commands.Values)
+        foreach (var statement in _statements.Values)
         {
-            command.Dispose();
+            statement.Dispose();
         }
 
-        _commands.Clear();
+        _statements.Clear();
     }
 }

@@ -1,50 +1,63 @@
+using System.Buffers;
+using System.Collections.Concurrent;
 using System.Net.Sockets;
-using System.Text.Json;
 using System.Threading.Channels;
+using CodeAnalysisServer.SqliteQueue.Wire;
 
 namespace CodeAnalysisServer.SqliteQueue;
-
-/// <summary>A request and who waits for its answer.</summary>
-internal sealed record PendingRequest(long Id, IReadOnlyList<QueueStatement> Statements, QueueClient Client);
 
 /// <summary>
 /// One connection on the queue's side. Answers wait in a queue of the client's own, and no more requests are read than may wait
 /// for their answer: a client that does not read stalls itself alone, never the writer.
 /// </summary>
-internal sealed class QueueClient(Socket socket, Action<string> told) : IDisposable
+internal sealed class QueueClient(Socket socket, RequestRouter router, Action<string> told) : IDisposable
 {
-    private const int MostUnanswered = 64;
+    /// <summary>Most requests of one client that wait for their answer; the proxy holds back the others on its side.</summary>
+    public const int MostUnanswered = 64;
+
+    private const int OneWrite = 64 * 1024;
 
     // At the stop: how long a client may take to read what it asked for.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private readonly NetworkStream _stream = new(socket, ownsSocket: true);
-    private readonly Channel<QueueReply> _replies = Channel.CreateUnbounded<QueueReply>(new() { SingleReader = true });
+    private readonly Channel<(ReadOnlyMemory<byte> Frame, bool Final)> _answers = Channel.CreateUnbounded<(ReadOnlyMemory<byte>, bool)>(new() { SingleReader = true });
+    private readonly ConcurrentDictionary<long, PendingRequest> _open = new();
     private readonly SemaphoreSlim _room = new(MostUnanswered);
     private volatile bool _subscribed;
     private int _noteUnderWay;
 
     /// <summary>Serves until the client leaves or the queue stops; what was taken is answered.</summary>
-    public async Task RunAsync(ChannelWriter<PendingRequest> requests, CancellationToken stopping)
+    public async Task RunAsync(CancellationToken stopping)
     {
         var sending = SendAsync();
         try
         {
-            await ReceiveAsync(requests, stopping).ConfigureAwait(false);
+            // Written at once, so that a client of another version hears it even if it is turned away.
+            await _stream.WriteAsync(Frames.Hello, stopping).ConfigureAwait(false);
+            await Frames.HearHelloAsync(_stream, stopping).ConfigureAwait(false);
+            await ReceiveAsync(stopping).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or InvalidDataException or JsonException)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or InvalidDataException)
         {
-            if (exception is InvalidDataException or JsonException)
+            if (exception is InvalidDataException)
             {
                 told($"a client's request makes no sense, its connection is closed: {exception.Message}");
             }
         }
 
+        Leave(stopping.IsCancellationRequested);
         var answered = AllAnsweredAsync();
         await Task.WhenAny(answered, Task.Delay(Farewell, CancellationToken.None)).ConfigureAwait(false);
         await _stream.DisposeAsync().ConfigureAwait(false);
+        // Nobody reads what a query or a job still answers.
+        foreach (var request in _open.Values.Where(request => request.Kind is FrameKind.Query or FrameKind.Job))
+        {
+            request.Withdraw(RefusalKind.Withdrawn, "its client has gone");
+        }
+
         await answered.ConfigureAwait(false);
-        _replies.Writer.Complete();
+        _answers.Writer.Complete();
         await sending.ConfigureAwait(false);
     }
 
@@ -54,67 +67,107 @@ internal sealed class QueueClient(Socket socket, Action<string> told) : IDisposa
         _room.Dispose();
     }
 
-    /// <summary>Puts an answer into the client's queue. Never waits.</summary>
-    public void Answer(QueueReply reply) => _replies.Writer.TryWrite(reply);
+    /// <summary>Puts the final answer of a request into the client's queue. Never waits.</summary>
+    public void Answer(PendingRequest request, ReadOnlyMemory<byte> frame)
+    {
+        _open.TryRemove(request.Id, out _);
+        request.Dispose();
+        _answers.Writer.TryWrite((frame, true));
+    }
+
+    /// <summary>Puts a frame that is no final answer into the client's queue. Never waits.</summary>
+    public void Send(ReadOnlyMemory<byte> frame) => _answers.Writer.TryWrite((frame, false));
 
     /// <summary>Tells a subscriber that something was committed; at most one such note is under way.</summary>
     public void Note()
     {
         if (_subscribed && Interlocked.Exchange(ref _noteUnderWay, 1) == 0)
         {
-            Answer(QueueReply.Committed);
+            Send(Packer.Plain(FrameKind.Committed, 0));
         }
     }
 
-    private async Task ReceiveAsync(ChannelWriter<PendingRequest> requests, CancellationToken stopping)
+    private async Task ReceiveAsync(CancellationToken stopping)
     {
-        while (true)
+        var frames = new FrameReader(_stream);
+        while (await frames.ReadAsync(stopping).ConfigureAwait(false) is { } frame)
         {
+            if (frame.Kind is FrameKind.Cancel or FrameKind.Credit)
+            {
+                Tell(frame);
+                continue;
+            }
+
             await _room.WaitAsync(stopping).ConfigureAwait(false);
-            var taken = false;
+            var request = new PendingRequest(frame, this);
+            if (!_open.TryAdd(frame.Id, request))
+            {
+                request.Dispose();
+                _room.Release();
+                throw new InvalidDataException($"two requests with the id {frame.Id} at once");
+            }
+
             try
             {
-                if (await QueueFrames.ReadAsync(_stream, stopping).ConfigureAwait(false) is not { } frame)
-                {
-                    return;
-                }
-
-                var request = JsonSerializer.Deserialize(frame, QueueJson.Plain.QueueRequest);
-                if (request is null or { Id: < 1 } || request.Statements?.Any(statement => statement is null or { Sql: null } or { Arguments: null } || statement.Arguments.Contains(null!)) == true)
-                {
-                    throw new InvalidDataException("a request has an id above 0, and statements with their arguments");
-                }
-
-                taken = true;
-                if (request.Statements is null)
-                {
-                    _subscribed = true;
-                    Answer(new(request.Id));
-                }
-                else
-                {
-                    await TakeAsync(requests, new(request.Id, request.Statements, this)).ConfigureAwait(false);
-                }
+                await TakeAsync(request).ConfigureAwait(false);
             }
-            finally
+            catch (InvalidDataException exception)
             {
-                if (!taken)
-                {
-                    _room.Release();
-                }
+                request.Refuse(exception.Message);
+                throw;
             }
         }
     }
 
-    private async Task TakeAsync(ChannelWriter<PendingRequest> requests, PendingRequest request)
+    private async Task TakeAsync(PendingRequest request)
     {
-        try
+        switch (request.Kind)
         {
-            await requests.WriteAsync(request, CancellationToken.None).ConfigureAwait(false);
+            case FrameKind.Subscribe:
+                _subscribed = true;
+                request.Answer(Packer.Plain(FrameKind.Done, request.Id));
+                break;
+            case FrameKind.Step or FrameKind.Look or FrameKind.Commit or FrameKind.RollBack:
+                RequestRouter.Check(request);
+                if (!_open.TryGetValue(request.Transaction, out var open) || !open.Steps.Writer.TryWrite(request))
+                {
+                    request.Refuse("this transaction is not open any more: it was ended, or rolled back since its caller was silent for too long; nothing was done");
+                }
+
+                break;
+            default:
+                await router.TakeAsync(request).ConfigureAwait(false);
+                break;
         }
-        catch (ChannelClosedException)
+    }
+
+    private void Tell(Frame frame)
+    {
+        if (!_open.TryGetValue(frame.Id, out var request))
         {
-            Answer(new(request.Id, "the queue does not write any more; nothing was done"));
+            return; // Answered by now.
+        }
+
+        if (frame.Kind == FrameKind.Cancel)
+        {
+            request.Withdraw(RefusalKind.Withdrawn, "withdrawn by its caller; nothing was done");
+        }
+        else
+        {
+            request.GiveCredit();
+        }
+    }
+
+    // What a client that left did not finish is given up; a client that is only asked to leave has what it sent done.
+    private void Leave(bool stopping)
+    {
+        foreach (var request in _open.Values)
+        {
+            request.Steps.Writer.TryComplete();
+            if (!stopping && request.Kind is FrameKind.Query or FrameKind.Job)
+            {
+                request.Withdraw(RefusalKind.Withdrawn, "its client has gone");
+            }
         }
     }
 
@@ -122,20 +175,28 @@ internal sealed class QueueClient(Socket socket, Action<string> told) : IDisposa
     private async Task SendAsync()
     {
         var there = true;
-        await foreach (var reply in _replies.Reader.ReadAllAsync().ConfigureAwait(false))
+        var together = new ArrayBufferWriter<byte>(OneWrite);
+        while (await _answers.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            var note = reply.Id == QueueReply.Committed.Id;
-            if (note)
+            var finals = 0;
+            together.ResetWrittenCount();
+            while (together.WrittenCount < OneWrite && _answers.Reader.TryRead(out var next))
             {
-                // Before the sending: a commit from now on needs another note.
-                Volatile.Write(ref _noteUnderWay, 0);
+                finals += next.Final ? 1 : 0;
+                if (!next.Final && next.Frame.Length == Packer.EmptyLength && next.Frame.Span[sizeof(int)] == (byte)FrameKind.Committed)
+                {
+                    // Before the sending: a commit from now on needs another note.
+                    Volatile.Write(ref _noteUnderWay, 0);
+                }
+
+                together.Write(next.Frame.Span);
             }
 
             try
             {
                 if (there)
                 {
-                    await QueueFrames.WriteAsync(_stream, JsonSerializer.SerializeToUtf8Bytes(reply, QueueJson.Plain.QueueReply), CancellationToken.None).ConfigureAwait(false);
+                    await _stream.WriteAsync(together.WrittenMemory, CancellationToken.None).ConfigureAwait(false);
                 }
             }
             catch (Exception exception) when (exception is IOException or ObjectDisposedException)
@@ -144,9 +205,9 @@ internal sealed class QueueClient(Socket socket, Action<string> told) : IDisposa
                 there = false;
             }
 
-            if (!note)
+            if (finals > 0)
             {
-                _room.Release();
+                _room.Release(finals);
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using CodeAnalysisServer.Storage;
+using CodeAnalysisServer.SqliteQueue.Wire;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -11,31 +12,32 @@ namespace CodeAnalysisServer.SqliteQueue;
 /// request answers for itself alone. What a failure of the disk leaves is unknown: then everybody is told and the writer ends,
 /// and the process with it; the manager starts it anew.
 /// </summary>
-internal sealed class QueueWriter : IDisposable
+internal sealed partial class QueueWriter : IDisposable
 {
-    private const int MaximumGroup = 256;
-
-    // From this size on the log is written back and cut, waiting for readers a moment; below SQLite does it in passing.
-    private const long LongLog = 32 * 1024 * 1024;
+    // Nobody waits for company: a group is what came while the one before was written. Bounded, so that a small request's answer does
+    // not wait for too many large ones.
+    private const int MaximumGroup = 256, MaximumGroupBytes = 4 * 1024 * 1024;
 
     private readonly SqliteConnection _database;
     private readonly PreparedStatements _statements;
+    private readonly PreparedStatements _own;
+    private readonly Checkpointer _checkpointer;
     private readonly Action _committed;
     private readonly Action<string> _told;
-    private long _logLimit = LongLog;
     private bool _forClient;
 
-    public QueueWriter(SqliteConnection database, Action committed, Action<string> told)
+    public QueueWriter(SqliteConnection database, Checkpointer checkpointer, Action committed, Action<string> told)
     {
-        (_database, _committed, _told) = (database, committed, told);
+        (_database, _checkpointer, _committed, _told) = (database, checkpointer, committed, told);
         _statements = new(database);
+        _own = new(database);
         raw.sqlite3_set_authorizer(database.Handle, (strdelegate_authorizer)Authorize, null);
-        _database.Run("PRAGMA busy_timeout = 250");
+        _database.Run("PRAGMA busy_timeout = 250; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 8388608");
     }
 
     /// <summary>Writes until the requests end.</summary>
     /// <exception cref="SqliteException">The database cannot be written any more; every request was answered with it.</exception>
-    public async Task RunAsync(Channel<PendingRequest> requests, Func<Task, Task> alive)
+    public async Task RunAsync(Channel<WriterWork> requests, Func<Task, Task> alive)
     {
         try
         {
@@ -48,14 +50,8 @@ internal sealed class QueueWriter : IDisposable
                     return;
                 }
 
-                var group = new List<PendingRequest>();
-                while (group.Count < MaximumGroup && requests.Reader.TryRead(out var next))
-                {
-                    group.Add(next);
-                }
-
-                Write(group);
-                CutLog();
+                await WriteNextAsync(requests.Reader).ConfigureAwait(false);
+                _checkpointer.Written(_database);
             }
         }
         catch (SqliteException exception)
@@ -63,30 +59,74 @@ internal sealed class QueueWriter : IDisposable
             requests.Writer.TryComplete(exception);
             while (requests.Reader.TryRead(out var waiting))
             {
-                Refuse(waiting, exception);
+                waiting.Refuse(exception);
             }
 
             throw;
         }
     }
 
-    public void Dispose() => _statements.Dispose();
+    public void Dispose()
+    {
+        _statements.Dispose();
+        _own.Dispose();
+    }
+
+    private async Task WriteNextAsync(ChannelReader<WriterWork> requests)
+    {
+        var group = new List<PendingRequest>();
+        var bytes = 0;
+        WriterWork? alone = null;
+        while (group.Count < MaximumGroup && bytes < MaximumGroupBytes && alone is null && requests.TryRead(out var next))
+        {
+            if (next is WriterWork.Request { Pending: { Kind: FrameKind.Execute } request })
+            {
+                group.Add(request);
+                bytes += request.Body.Length;
+            }
+            else
+            {
+                alone = next;
+            }
+        }
+
+        if (group.Count > 0)
+        {
+            Write(group);
+        }
+
+        switch (alone)
+        {
+            case WriterWork.Request transaction:
+                await ConverseAsync(transaction.Pending).ConfigureAwait(false);
+                break;
+            case WriterWork.Chore chore:
+                chore.Do(_database);
+                break;
+        }
+    }
 
     private void Write(List<PendingRequest> group)
     {
-        var replies = new List<QueueReply>(group.Count);
+        var answers = new ReadOnlyMemory<byte>?[group.Count];
+        var done = false;
         try
         {
-            _database.Run("BEGIN IMMEDIATE");
-            foreach (var request in group)
+            _own["BEGIN IMMEDIATE"].Run();
+            for (var i = 0; i < group.Count; i++)
             {
-                replies.Add(Execute(request));
+                if (group[i].TryBegin(_database.Handle!))
+                {
+                    answers[i] = Execute(group[i], out var kept);
+                    done |= kept;
+                }
             }
 
-            _database.Run("COMMIT");
+            _own["COMMIT"].Run();
         }
         catch (SqliteException exception)
         {
+            group.ForEach(request => request.End());
             RollBack();
             if (!IsFatal(exception) && group.Count > 1)
             {
@@ -94,90 +134,95 @@ internal sealed class QueueWriter : IDisposable
                 return;
             }
 
-            group.ForEach(request => Refuse(request, exception));
+            group.ForEach(request => Fail(request, exception));
             if (IsFatal(exception))
             {
                 throw;
             }
 
-            _told($"a transaction was refused: {exception.Message}");
             return;
         }
 
         for (var i = 0; i < group.Count; i++)
         {
-            group[i].Client.Answer(replies[i]);
+            if (answers[i] is { } answer)
+            {
+                group[i].Answer(answer);
+            }
         }
 
-        _committed();
+        if (done)
+        {
+            _committed();
+        }
     }
 
-    private QueueReply Execute(PendingRequest request)
+    // Its answer; null when it was withdrawn, and is answered. What it did is kept or undone whole.
+    private ReadOnlyMemory<byte>? Execute(PendingRequest request, out bool kept)
     {
-        _database.Run("SAVEPOINT request");
+        kept = false;
+        _own["SAVEPOINT request"].Run();
         try
         {
-            var changed = new List<int>();
-            var ids = new List<long>();
-            _forClient = true;
-            foreach (var statement in request.Statements)
+            var answer = RunAll(request);
+            if (request.End())
             {
-                changed.Add(_statements.Run(statement.Sql, statement.Arguments));
-                ids.Add(raw.sqlite3_last_insert_rowid(_database.Handle));
+                _own["RELEASE request"].Run();
+                kept = true;
+                return answer;
             }
 
-            _forClient = false;
-            _database.Run("RELEASE request");
-            return new(request.Id, null, changed, ids);
+            Undo();
+            request.AnswerWithdrawn();
+            return null;
         }
         catch (Exception exception) when (exception is SqliteException or InvalidOperationException)
         {
-            _forClient = false;
-            // Else SQLite itself gave the whole transaction up (disk full, I/O error): the others in the group are lost with it.
-            if (InTransaction && !IsFatal(exception))
+            var withdrawn = !request.End();
+            // Else SQLite itself gave the whole transaction up (disk full, I/O error, an interrupted statement): the others in the group are lost with it.
+            if (!InTransaction || IsFatal(exception))
             {
-                _database.Run("ROLLBACK TO request; RELEASE request");
-                return new(request.Id, exception.Message);
+                throw;
             }
 
-            throw;
+            Undo();
+            if (withdrawn)
+            {
+                request.AnswerWithdrawn();
+                return null;
+            }
+
+            return Packer.Refusal(request.Id, RefusalKind.Refused, exception.Message);
         }
     }
 
-    private bool InTransaction => raw.sqlite3_get_autocommit(_database.Handle) == 0;
-
-    private void RollBack()
+    private ReadOnlyMemory<byte> RunAll(PendingRequest request)
     {
-        if (InTransaction)
+        var reader = new Unpacker(request.Body.Span);
+        reader.Time();
+        var texts = new string[reader.Count()];
+        for (var i = 0; i < texts.Length; i++)
         {
-            _database.Run("ROLLBACK");
-        }
-    }
-
-    private static void Refuse(PendingRequest request, SqliteException exception) => request.Client.Answer(new(request.Id, $"{exception.Message}; nothing was done"));
-
-    // The file itself cannot be trusted or reached. Everything else (full, busy, out of memory, a wrong statement) leaves it whole, and
-    // a later try may succeed; a damaged full-text index is for the repair worker.
-    private static bool IsFatal(Exception exception) =>
-        exception is SqliteException { SqliteErrorCode: raw.SQLITE_IOERR or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN, SqliteExtendedErrorCode: not raw.SQLITE_CORRUPT_VTAB };
-
-    // Clients send what belongs into a transaction; the transaction itself and the connection's settings are the queue's.
-    private int Authorize(object userData, int action, string first, string second, string database, string trigger) =>
-        _forClient && (action is raw.SQLITE_TRANSACTION or raw.SQLITE_SAVEPOINT or raw.SQLITE_ATTACH or raw.SQLITE_DETACH
-            || (action == raw.SQLITE_PRAGMA && !string.Equals(first, "data_version", StringComparison.OrdinalIgnoreCase)))
-            ? raw.SQLITE_DENY : raw.SQLITE_OK;
-
-    private void CutLog()
-    {
-        var log = new FileInfo(_database.DataSource + "-wal");
-        if (!log.Exists || log.Length < _logLimit)
-        {
-            return;
+            texts[i] = reader.Text();
         }
 
-        _database.Run("PRAGMA wal_checkpoint(TRUNCATE)");
-        log.Refresh();
-        // A reader was in the way: not again until it has grown as much once more.
-        _logLimit = Math.Max(LongLog, (log.Exists ? log.Length : 0) + LongLog);
+        var count = reader.Count();
+        var answer = new Packer(FrameKind.Done, request.Id, 32 + count * 4).Count(count);
+        _forClient = true;
+        try
+        {
+            for (; count > 0 && !request.IsWithdrawn; count--)
+            {
+                var statement = _statements[texts[reader.Index(texts.Length)]];
+                statement.Bind(ref reader);
+                answer.Count(statement.Run()).Number(raw.sqlite3_last_insert_rowid(_database.Handle));
+            }
+        }
+        finally
+        {
+            _forClient = false;
+        }
+
+        return answer.Finish();
     }
 }

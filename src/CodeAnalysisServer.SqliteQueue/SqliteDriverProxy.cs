@@ -1,38 +1,47 @@
-using System.Collections.Concurrent;
 using System.Net.Sockets;
-using System.Text.Json;
-using System.Threading.Channels;
+using CodeAnalysisServer.SqliteQueue.Wire;
 
 namespace CodeAnalysisServer.SqliteQueue;
 
-/// <summary>A client of the queue: sends transactions, many at a time, and gets each its own answer. Thread-safe.</summary>
+/// <summary>
+/// A client of the queue: sends transactions, many at a time, and gets each its own answer. Thread-safe. Cancelling withdraws a request:
+/// <see cref="OperationCanceledException"/> means that nothing of it was done; when it was too late for that, the result comes as if
+/// nobody had cancelled.
+/// </summary>
 public sealed class SqliteDriverProxy : IAsyncDisposable
 {
-    private readonly NetworkStream _stream;
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<QueueResult>> _waiting = new();
-    private readonly Channel<bool> _notes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly SemaphoreSlim _sending = new(1);
-    private readonly Task _receiving;
-    private long _next;
+    private readonly QueueConnection _connection;
 
-    private SqliteDriverProxy(NetworkStream stream)
+    private SqliteDriverProxy(QueueConnection connection)
     {
-        _stream = stream;
-        _receiving = ReceiveAsync();
+        _connection = connection;
+        Jobs = new(connection);
     }
 
     /// <summary>Completes when the queue has gone. Never faults.</summary>
-    public Task Closed => _receiving;
+    public Task Closed => _connection.Closed;
+
+    /// <summary>The queue's jobs.</summary>
+    public QueueJobs Jobs { get; }
 
     /// <summary>Connects to the queue of a data directory.</summary>
     /// <exception cref="SocketException">Nobody listens there.</exception>
+    /// <exception cref="IOException">What listens there is of another version, or left.</exception>
     public static async Task<SqliteDriverProxy> ConnectAsync(string dataDirectory, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             await socket.ConnectAsync(QueueAddress.Of(dataDirectory), cancellationToken).ConfigureAwait(false);
-            return new(new(socket, ownsSocket: true));
+            var stream = new NetworkStream(socket, ownsSocket: true);
+            await stream.WriteAsync(Frames.Hello, cancellationToken).ConfigureAwait(false);
+            await Frames.HearHelloAsync(stream, cancellationToken).ConfigureAwait(false);
+            return new(new(stream));
+        }
+        catch (InvalidDataException exception)
+        {
+            socket.Dispose();
+            throw new IOException(exception.Message, exception);
         }
         catch
         {
@@ -42,116 +51,65 @@ public sealed class SqliteDriverProxy : IAsyncDisposable
     }
 
     /// <summary>Executes statements as one transaction: all or none. Completes once it is committed.</summary>
+    /// <param name="statements">In their order; the same text many times is sent once.</param>
+    /// <param name="deadline">Afterwards it is withdrawn. None unless given.</param>
+    /// <param name="cancellationToken">Withdraws it.</param>
     /// <exception cref="ArgumentException">The transaction is too large, or has a value that cannot be stored; nothing was sent.</exception>
     /// <exception cref="QueueRefusedException">The database refuses; nothing was done.</exception>
+    /// <exception cref="TimeoutException">Its deadline passed; nothing was done.</exception>
     /// <exception cref="IOException">The queue has gone; it is not known whether it was done.</exception>
-    public Task<QueueResult> ExecuteAsync(IReadOnlyList<Statement> statements, CancellationToken cancellationToken) =>
-        SendAsync([.. statements.Select(statement => new QueueStatement(statement.Sql, [.. statement.Arguments.Select(ToValue)]))], cancellationToken);
+    public async Task<QueueResult> ExecuteAsync(IReadOnlyList<Statement> statements, TimeSpan? deadline, CancellationToken cancellationToken = default) =>
+        ToResult(await _connection.AskAsync(id => TransactionBody.Pack(FrameKind.Execute, id, statements, deadline), cancellationToken).ConfigureAwait(false));
+
+    /// <inheritdoc cref="ExecuteAsync(IReadOnlyList{Statement}, TimeSpan?, CancellationToken)"/>
+    public Task<QueueResult> ExecuteAsync(IReadOnlyList<Statement> statements, CancellationToken cancellationToken) => ExecuteAsync(statements, null, cancellationToken);
+
+    /// <summary>
+    /// Reads through the queue; the rows stream in frames of bounded size, as fast as they are taken. What was committed before is seen. An
+    /// enumeration that is left early ends the read.
+    /// </summary>
+    /// <exception cref="QueueRefusedException">The database refuses the statement, or it would write.</exception>
+    /// <exception cref="TimeoutException">Its deadline passed; a minute unless given.</exception>
+    public IAsyncEnumerable<QueueRow> QueryAsync(Statement statement, TimeSpan? deadline = null, CancellationToken cancellationToken = default) =>
+        QueueRows.ReadAsync(_connection, id => TransactionBody.PackQuery(FrameKind.Query, id, statement, deadline), cancellationToken);
+
+    /// <summary>
+    /// Opens an interactive transaction, which reads what it wrote. Nobody else writes until it ends: be quick, it is rolled back when
+    /// nothing comes for five seconds, and by its disposal unless it was committed.
+    /// </summary>
+    /// <exception cref="QueueRefusedException">The database cannot be written now.</exception>
+    public async Task<QueueTransaction> BeginAsync(CancellationToken cancellationToken = default)
+    {
+        var begun = await _connection.OpenAsync(id => Packer.Plain(FrameKind.Begin, id), cancellationToken).ConfigureAwait(false);
+        return new(_connection, begun);
+    }
 
     /// <summary>From its completion on, no commit goes unnoticed by <see cref="CommittedAsync"/>.</summary>
-    public Task SubscribeAsync(CancellationToken cancellationToken) => SendAsync(null, cancellationToken);
+    public Task SubscribeAsync(CancellationToken cancellationToken) => _connection.AskAsync(id => Packer.Plain(FrameKind.Subscribe, id), cancellationToken);
 
     /// <summary>Waits until something was committed since the last call. For one caller at a time.</summary>
     /// <exception cref="IOException">The queue has gone.</exception>
-    public async Task CommittedAsync(CancellationToken cancellationToken)
-    {
-        if (!await _notes.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            throw Gone();
-        }
-
-        _notes.Reader.TryRead(out _);
-    }
+    public Task CommittedAsync(CancellationToken cancellationToken) => _connection.CommittedAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    internal static QueueResult ToResult(Frame answer)
     {
-        await _stream.DisposeAsync().ConfigureAwait(false);
-        await _receiving.ConfigureAwait(false);
-        _sending.Dispose();
-    }
-
-    private static IOException Gone() => new("the SQLite queue has closed the connection");
-
-    private static QueueValue ToValue(object? value) => value switch
-    {
-        null => new(),
-        string text => new(Text: text),
-        long number => new(Number: number),
-        int number => new(Number: number),
-        double real => new(Real: real),
-        byte[] blob => new(Blob: blob),
-        _ => throw new ArgumentException($"a value of type {value.GetType()} cannot be stored; use text, a whole number, a real, bytes or null"),
-    };
-
-    private async Task<QueueResult> SendAsync(IReadOnlyList<QueueStatement>? statements, CancellationToken cancellationToken)
-    {
-        var id = Interlocked.Increment(ref _next);
-        var json = JsonSerializer.SerializeToUtf8Bytes(new(id, statements), QueueJson.Plain.QueueRequest);
-        if (json.Length > QueueFrames.Maximum)
+        var reader = new Unpacker(answer.Body.Span);
+        if (reader.AtEnd)
         {
-            throw new ArgumentException($"the transaction takes {json.Length} bytes; {QueueFrames.Maximum} is the most, split it");
+            return new([], []);
         }
 
-        var answer = new TaskCompletionSource<QueueResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _waiting[id] = answer;
-        try
+        var count = reader.Count();
+        var (changed, ids) = (new int[count], new long[count]);
+        for (var i = 0; i < count; i++)
         {
-            if (_receiving.IsCompleted)
-            {
-                throw Gone();
-            }
-
-            await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                // Half a frame would spoil the connection for everybody: what was begun is sent to its end.
-                await QueueFrames.WriteAsync(_stream, json, CancellationToken.None).ConfigureAwait(false);
-            }
-            finally
-            {
-                _sending.Release();
-            }
-
-            return await answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _waiting.TryRemove(id, out _);
-        }
-    }
-
-    private async Task ReceiveAsync()
-    {
-        try
-        {
-            while (await QueueFrames.ReadAsync(_stream, CancellationToken.None).ConfigureAwait(false) is { } frame)
-            {
-                var reply = JsonSerializer.Deserialize(frame, QueueJson.Plain.QueueReply)!;
-                if (reply.Id == QueueReply.Committed.Id)
-                {
-                    _notes.Writer.TryWrite(true);
-                }
-                else if (_waiting.TryGetValue(reply.Id, out var waiting))
-                {
-                    _ = reply.Error is null
-                        ? waiting.TrySetResult(new(reply.Changed ?? [], reply.LastRowIds ?? []))
-                        : waiting.TrySetException(new QueueRefusedException(reply.Error));
-                }
-            }
-        }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidDataException or JsonException)
-        {
-            // The connection is over; whoever waits is told below.
+            changed[i] = (int)reader.Plain();
+            ids[i] = reader.Number();
         }
 
-        _notes.Writer.Complete();
-        foreach (var waiting in _waiting.Values)
-        {
-            waiting.TrySetException(Gone());
-        }
+        return new(changed, ids);
     }
 }
-
-/// <summary>The database refuses a transaction; nothing of it was done.</summary>
-public sealed class QueueRefusedException(string message) : InvalidOperationException(message);

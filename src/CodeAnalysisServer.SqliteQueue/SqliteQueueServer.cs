@@ -1,19 +1,21 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using CodeAnalysisServer.SqliteQueue.Jobs;
 using CodeAnalysisServer.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.SqliteQueue;
 
-/// <summary>Listens for clients and puts their requests before the writer.</summary>
-internal sealed class SqliteQueueServer(string dataDirectory, SqliteConnection database, Action<string> told)
+/// <summary>Listens for clients and puts their requests before the writer, the readers and the jobs.</summary>
+internal sealed class SqliteQueueServer(string dataDirectory, SqliteConnection database, AsyncQueueSystem jobs, Action<string> told)
 {
-    private readonly Channel<PendingRequest> _requests = Channel.CreateBounded<PendingRequest>(1024);
+    private readonly Channel<WriterWork> _requests = Channel.CreateBounded<WriterWork>(1024);
     private readonly ConcurrentDictionary<QueueClient, Task> _clients = new();
+    private readonly TaskCompletionSource _damaged = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Serves until <paramref name="stopping"/>; then finishes what was taken. <paramref name="alive"/> awaits a task and tells meanwhile that this lives.</summary>
-    /// <exception cref="SqliteException">The database cannot be written any more.</exception>
+    /// <exception cref="SqliteException">The database cannot be written any more, or is damaged.</exception>
     public async Task RunAsync(Action ready, Func<Task, Task> alive, CancellationToken stopping)
     {
         var path = QueueAddress.PathIn(dataDirectory);
@@ -22,28 +24,63 @@ internal sealed class SqliteQueueServer(string dataDirectory, SqliteConnection d
         listener.Bind(QueueAddress.Of(dataDirectory));
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         listener.Listen(64);
-        using var writer = new QueueWriter(database, Note, told);
+        var checkpointer = new Checkpointer(Schema.PathIn(dataDirectory), told);
+        await using (checkpointer.ConfigureAwait(false))
+        {
+            await ServeAsync(listener, checkpointer, ready, alive, stopping).ConfigureAwait(false);
+        }
+
+        database.Run("PRAGMA wal_checkpoint(TRUNCATE)");
+        File.Delete(path);
+        if (_damaged.Task.IsCompleted)
+        {
+            throw new SqliteException("the integrity check found damage; the next start sets the database aside", SQLitePCL.raw.SQLITE_CORRUPT);
+        }
+    }
+
+    private async Task ServeAsync(Socket listener, Checkpointer checkpointer, Action ready, Func<Task, Task> alive, CancellationToken stopping)
+    {
+        using var writer = new QueueWriter(database, checkpointer, Note, told);
+        using var readers = new QueryRunner(dataDirectory);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        new DatabaseJobs(dataDirectory, ByWriterAsync, () => _damaged.TrySetResult()).AddTo(jobs);
+        jobs.Start();
+        var router = new RequestRouter(_requests.Writer, readers, new(jobs));
         var writing = Task.Run(() => writer.RunAsync(_requests, alive), CancellationToken.None);
-        var accepting = AcceptAsync(listener, ended.Token);
+        var accepting = AcceptAsync(listener, router, ended.Token);
         ready();
-        await Task.WhenAny(accepting, writing).ConfigureAwait(false);
+        await Task.WhenAny(accepting, writing, _damaged.Task).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
         await accepting.ConfigureAwait(false);
+        // Jobs first: they may be waiting for the writer.
+        await jobs.StopAsync(CancellationToken.None).ConfigureAwait(false);
         await Task.WhenAll(_clients.Values).ConfigureAwait(false);
         _requests.Writer.TryComplete();
         await writing.ConfigureAwait(false);
-        database.Run("PRAGMA wal_checkpoint(TRUNCATE)");
-        File.Delete(path);
     }
 
-    private async Task AcceptAsync(Socket listener, CancellationToken ended)
+    private async Task ByWriterAsync(Action<SqliteConnection> work)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            await _requests.Writer.WriteAsync(new WriterWork.Chore(work, done)).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException exception)
+        {
+            throw new InvalidOperationException("the queue does not write any more; nothing was done", exception);
+        }
+
+        await done.Task.ConfigureAwait(false);
+    }
+
+    private async Task AcceptAsync(Socket listener, RequestRouter router, CancellationToken ended)
     {
         try
         {
             while (true)
             {
-                var client = new QueueClient(await listener.AcceptAsync(ended).ConfigureAwait(false), told);
+                var client = new QueueClient(await listener.AcceptAsync(ended).ConfigureAwait(false), router, told);
                 var turn = new TaskCompletionSource();
                 _clients[client] = ServeAsync(client, turn.Task, ended);
                 turn.SetResult();
@@ -60,7 +97,7 @@ internal sealed class SqliteQueueServer(string dataDirectory, SqliteConnection d
         await listed.ConfigureAwait(false);
         using (client)
         {
-            await client.RunAsync(_requests.Writer, ended).ConfigureAwait(false);
+            await client.RunAsync(ended).ConfigureAwait(false);
             _clients.TryRemove(client, out _);
         }
     }

@@ -1,26 +1,55 @@
+using CodeAnalysisServer.SqliteQueue.Jobs;
 using CodeAnalysisServer.Storage;
+using Microsoft.Data.Sqlite;
 using WorkerManagement.Worker;
 
 namespace CodeAnalysisServer.SqliteQueue;
 
+/// <summary>How the queue's process works. <see cref="Durable"/>: an acknowledged write survives a power loss too, at the price of a sync for each group.</summary>
+public sealed record SqliteQueueOptions(string DataDirectory, bool Durable = false)
+{
+    /// <summary>Further types of jobs, by name.</summary>
+    public IReadOnlyDictionary<string, JobBody> Jobs { get; init; } = new Dictionary<string, JobBody>();
+}
+
 /// <summary>The process that owns the database: the only writer.</summary>
 public static class SqliteQueueWorker
 {
+    // Within what the manager gives it, beside the answers to clients.
+    private static readonly TimeSpan JobsMayFinish = TimeSpan.FromSeconds(2);
+
     /// <summary>Runs until the worker is to stop; then finishes what was received.</summary>
     /// <exception cref="InvalidOperationException">Another process owns this data directory, or its index is of a newer version.</exception>
-    public static async Task RunAsync(string dataDirectory)
+    /// <exception cref="SqliteException">The database cannot be written any more, or is damaged.</exception>
+    public static async Task RunAsync(SqliteQueueOptions options)
     {
         using var notifier = new WorkerNotifier();
-        using var owned = Own(dataDirectory);
-        using var database = Schema.OpenForWriting(dataDirectory, Console.Error.WriteLine);
-        await new SqliteQueueServer(dataDirectory, database, Console.Error.WriteLine).RunAsync(
-            () =>
+        using var owned = Own(options.DataDirectory);
+        // What happened to the index stays in sight, beyond the line in the log.
+        var notable = "";
+        using var database = Schema.OpenForWriting(options.DataDirectory, line =>
+        {
+            notable = $"; {line}";
+            Console.Error.WriteLine(line);
+        });
+        database.Run(options.Durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+        var jobs = new AsyncQueueSystem(Path.Combine(options.DataDirectory, "jobs.jsonl"), JobsMayFinish, new() { Told = Console.Error.WriteLine });
+        await using (jobs.ConfigureAwait(false))
+        {
+            foreach (var (type, body) in options.Jobs)
             {
-                notifier.Ready();
-                notifier.Status("taking requests");
-            },
-            notifier.AliveUntilAsync,
-            notifier.Stopping).ConfigureAwait(false);
+                jobs.Register(type, body);
+            }
+
+            await new SqliteQueueServer(options.DataDirectory, database, jobs, Console.Error.WriteLine).RunAsync(
+                () =>
+                {
+                    notifier.Ready();
+                    notifier.Status($"taking requests{(options.Durable ? ", each synced to the disk" : "")}{notable}");
+                },
+                notifier.AliveUntilAsync,
+                notifier.Stopping).ConfigureAwait(false);
+        }
     }
 
     // A lock of the kernel's: it goes with the process, however that ends.

@@ -7,24 +7,22 @@ namespace CodeAnalysisServer.Storage;
 public static class Schema
 {
     /// <summary>The version that this build reads and writes (PRAGMA user_version).</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
-    private const string Create = FileTables.Sql + EntityTables.Sql + ChunkTables.Sql + VectorTables.Sql + "PRAGMA user_version = 2;";
-
-    // Everything in it comes from the trees: an older index is built again rather than carried over.
-    private const string DropOlder = "DROP TABLE chunk_text; DROP TABLE chunks; DROP TABLE files; DROP TABLE changes;";
+    /// <summary>Makes every table of this version.</summary>
+    internal const string Create = FileTables.Sql + EntityTables.Sql + ChunkTables.Sql + VectorTables.Sql + HistoryTables.Sql;
 
     /// <summary>Where the database is in a data directory.</summary>
     public static string PathIn(string dataDirectory) => Path.Combine(dataDirectory, "index.db");
 
     /// <summary>Opens it for writing and brings it to this version. A damaged database is set aside: it can be rebuilt from the trees.</summary>
-    /// <exception cref="InvalidOperationException">It is of a newer version.</exception>
+    /// <exception cref="InvalidOperationException">It is of a newer version, or there is no room for a backup before a change of version.</exception>
     public static SqliteConnection OpenForWriting(string dataDirectory, Action<string> told)
     {
         var path = PathIn(dataDirectory);
         try
         {
-            return Prepare(path);
+            return Prepare(dataDirectory, path, told);
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode is 11 or 26)
         {
@@ -39,7 +37,7 @@ public static class Schema
             }
 
             told($"the index was damaged ({exception.Message}); it is set aside as '{aside}' and rebuilt");
-            return Prepare(path);
+            return Prepare(dataDirectory, path, told);
         }
     }
 
@@ -57,13 +55,13 @@ public static class Schema
         return connection;
     }
 
-    private static SqliteConnection Prepare(string path)
+    private static SqliteConnection Prepare(string dataDirectory, string path, Action<string> told)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
         {
             connection.Open();
-            connection.Run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4000;");
+            connection.Run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA cache_size = -32768;");
             var version = Convert.ToInt32(connection.Scalar("PRAGMA user_version"), System.Globalization.CultureInfo.InvariantCulture);
             if (version > Version)
             {
@@ -75,11 +73,15 @@ public static class Schema
                 throw new SqliteException("quick_check found damage", 11);
             }
 
-            if (version < Version)
+            if (version == 0)
             {
                 using var transaction = connection.BeginTransaction();
-                connection.Run(version == 0 ? Create : DropOlder + Create);
+                connection.Run(Create + $"PRAGMA user_version = {Version}");
                 transaction.Commit();
+            }
+            else if (version < Version || Migrations.Difference(connection, Create) is not null)
+            {
+                told(Migrations.Run(connection, dataDirectory, version, Migrations.All, Create, Version));
             }
 
             return connection;

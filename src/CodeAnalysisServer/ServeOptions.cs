@@ -3,6 +3,9 @@ namespace CodeAnalysisServer;
 /// <summary>What <c>serve</c> was asked for, checked: real paths, each root once.</summary>
 internal sealed record ServeOptions(IReadOnlyList<string> Roots, string Data, string Urls)
 {
+    /// <summary>Whether an acknowledged write is to survive a power loss too.</summary>
+    public bool Durable { get; init; }
+
     /// <summary>Checks, and makes the data directory.</summary>
     /// <exception cref="UsageException">Something is wrong with it; the message says what to do.</exception>
     public static ServeOptions From(IReadOnlyList<string> roots, string data, string urls)

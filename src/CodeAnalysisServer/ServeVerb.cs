@@ -72,7 +72,7 @@ internal static class ServeVerb
         {
             manager.StateDirectory = Path.Combine(options.Data, "workers");
             manager.ShutdownTimeout = ShutdownTimeout;
-            foreach (var worker in ServerWorkers.For(options.Data, options.Roots))
+            foreach (var worker in ServerWorkers.For(options.Data, options.Roots, options.Durable))
             {
                 manager.Workers.Add(worker);
             }

@@ -5,12 +5,12 @@ namespace CodeAnalysisServer;
 /// <summary>The four workers as specs: this same program, once for each, all through the manager's one launch path.</summary>
 internal static class ServerWorkers
 {
-    public static IReadOnlyList<WorkerSpec> For(string dataDirectory, IReadOnlyList<string> roots)
+    public static IReadOnlyList<WorkerSpec> For(string dataDirectory, IReadOnlyList<string> roots, bool durable)
     {
         var onQueue = new Dictionary<string, DependencyCondition> { ["sqlite_queue_main"] = DependencyCondition.Ready };
         return
         [
-            Make("sqlite_queue", dataDirectory) with { Metadata = new Dictionary<string, string> { ["db_path"] = Storage.Schema.PathIn(dataDirectory) } },
+            Make("sqlite_queue", dataDirectory, durable ? ["--durable"] : []) with { Metadata = new Dictionary<string, string> { ["db_path"] = Storage.Schema.PathIn(dataDirectory) } },
             Make("file_watcher", dataDirectory, [.. roots.SelectMany(root => new[] { "--root", root })]) with { DependsOn = onQueue },
             Make("vectorization", dataDirectory) with { DependsOn = onQueue },
             Make("repair", dataDirectory) with { DependsOn = onQueue },

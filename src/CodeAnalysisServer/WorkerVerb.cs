@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using CodeAnalysisServer.FileWatcher;
 using CodeAnalysisServer.Repair;
 using CodeAnalysisServer.SqliteQueue;
+using CodeAnalysisServer.SqliteQueue.Jobs;
 using CodeAnalysisServer.Vectorization;
 using Microsoft.Data.Sqlite;
 
@@ -13,7 +14,7 @@ internal static class WorkerVerb
     /// <summary>The four types.</summary>
     public static readonly string[] Types = ["sqlite_queue", "file_watcher", "vectorization", "repair"];
 
-    public static async Task<int> RunAsync(string type, IReadOnlyList<string> roots, string data)
+    public static async Task<int> RunAsync(string type, IReadOnlyList<string> roots, string data, bool durable)
     {
         var directory = Path.GetFullPath(data.Length > 0 ? data : throw new UsageException("--data is empty; name a directory"));
         if (!Directory.Exists(directory))
@@ -28,7 +29,7 @@ internal static class WorkerVerb
         {
             await (type switch
             {
-                "sqlite_queue" => SqliteQueueWorker.RunAsync(directory),
+                "sqlite_queue" => SqliteQueueWorker.RunAsync(new(directory, durable) { Jobs = new Dictionary<string, JobBody> { [RepairJob.Type] = RepairJob.For(directory) } }),
                 "file_watcher" => FileWatcherWorker.RunAsync(directory, trees),
                 "vectorization" => VectorizationWorker.RunAsync(directory),
                 _ => RepairWorker.RunAsync(directory),

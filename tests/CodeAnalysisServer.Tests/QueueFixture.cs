@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using CodeAnalysisServer.SqliteQueue;
+using CodeAnalysisServer.SqliteQueue.Jobs;
+using CodeAnalysisServer.SqliteQueue.Wire;
 using CodeAnalysisServer.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -11,22 +13,29 @@ internal sealed class QueueFixture : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
 
-    private QueueFixture() => Database = Schema.OpenForWriting(Data, Told.Enqueue);
+    private QueueFixture()
+    {
+        Database = Schema.OpenForWriting(Data, Told.Enqueue);
+        Jobs = new(Path.Combine(Data, "jobs.jsonl"), TimeSpan.FromSeconds(2), new() { Told = Told.Enqueue });
+    }
 
     public string Data { get; } = Directory.CreateTempSubdirectory("q-").FullName;
 
     public SqliteConnection Database { get; }
 
+    public AsyncQueueSystem Jobs { get; }
+
     public ConcurrentQueue<string> Told { get; } = new();
 
     public Task Serving { get; private set; } = Task.CompletedTask;
 
-    public static async Task<QueueFixture> StartAsync(Action<SqliteConnection>? prepare = null)
+    public static async Task<QueueFixture> StartAsync(Action<SqliteConnection>? prepare = null, Action<AsyncQueueSystem>? teach = null)
     {
         var fixture = new QueueFixture();
         prepare?.Invoke(fixture.Database);
+        teach?.Invoke(fixture.Jobs);
         var ready = new TaskCompletionSource();
-        fixture.Serving = new SqliteQueueServer(fixture.Data, fixture.Database, fixture.Told.Enqueue).RunAsync(ready.SetResult, task => task, fixture._stop.Token);
+        fixture.Serving = new SqliteQueueServer(fixture.Data, fixture.Database, fixture.Jobs, fixture.Told.Enqueue).RunAsync(ready.SetResult, task => task, fixture._stop.Token);
         await ready.Task;
         return fixture;
     }
@@ -37,7 +46,10 @@ internal sealed class QueueFixture : IAsyncDisposable
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(QueueAddress.Of(Data));
-        return new(socket, ownsSocket: true);
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        await stream.WriteAsync(Frames.Hello);
+        await Frames.HearHelloAsync(stream, CancellationToken.None);
+        return stream;
     }
 
     public SqliteConnection Read() => Schema.TryOpenForReading(Data).ShouldNotBeNull();
@@ -52,6 +64,7 @@ internal sealed class QueueFixture : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await Serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Jobs.DisposeAsync();
         Database.Dispose();
         _stop.Dispose();
         Directory.Delete(Data, recursive: true);

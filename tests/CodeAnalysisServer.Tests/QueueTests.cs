@@ -1,5 +1,5 @@
-using System.Text.Json;
 using CodeAnalysisServer.SqliteQueue;
+using CodeAnalysisServer.SqliteQueue.Wire;
 using CodeAnalysisServer.Storage;
 using SQLitePCL;
 
@@ -69,13 +69,12 @@ public sealed class QueueTests
         await using var queue = await QueueFixture.StartAsync();
         await using var lazy = await queue.ConnectRawAsync();
         // The error of a long wrong statement repeats it: answers that soon fill the socket.
-        var request = JsonSerializer.SerializeToUtf8Bytes(new(1, [new(new string('x', 60_000), [])]), QueueJson.Default.QueueRequest);
         for (var i = 0; i < 200; i++)
         {
             using var bound = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
             try
             {
-                await QueueFrames.WriteAsync(lazy, request, bound.Token);
+                await lazy.WriteAsync(TransactionBody.Pack(FrameKind.Execute, i + 1, [new(new string('x', 60_000), [])], null), bound.Token);
             }
             catch (OperationCanceledException)
             {
@@ -97,12 +96,12 @@ public sealed class QueueTests
     public async Task A_client_may_leave_in_the_middle_of_a_frame_or_send_nonsense()
     {
         await using var queue = await QueueFixture.StartAsync();
-        foreach (var bytes in (byte[][])[[1], [100, 0, 0, 0, 1, 2], [255, 255, 255, 127], [255, 255, 255, 255], [2, 0, 0, 0, (byte)'{', (byte)'}'], [4, 0, 0, 0, 110, 117, 108, 108], [3, 0, 0, 0, 1, 2, 3]])
+        foreach (var bytes in (byte[][])[[1], [100, 0, 0, 0, 1, 2], [255, 255, 255, 127], [255, 255, 255, 255], [2, 0, 0, 0, 1, 2], [9, 0, 0, 0, 99, 1, 0, 0, 0, 0, 0, 0, 0], [11, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9], [9, 0, 0, 0, 8, 1, 0, 0, 0, 0, 0, 0, 0]])
         {
             await using var raw = await queue.ConnectRawAsync();
             await raw.WriteAsync(bytes, Cancel);
             raw.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
-            (await raw.ReadAsync(new byte[1], Cancel)).ShouldBe(0);
+            await raw.CopyToAsync(Stream.Null, Cancel);
         }
 
         await using var client = await queue.ConnectAsync();
@@ -115,7 +114,7 @@ public sealed class QueueTests
     {
         await using var queue = await QueueFixture.StartAsync();
         await using var client = await queue.ConnectAsync();
-        (await Should.ThrowAsync<ArgumentException>(client.ExecuteAsync([new(Add, ["a", new string('x', QueueFrames.Maximum)])], Cancel))).Message.ShouldContain("split it");
+        (await Should.ThrowAsync<ArgumentException>(client.ExecuteAsync([new(Add, ["a", new string('x', Frames.Maximum)])], Cancel))).Message.ShouldContain("split it");
         await client.ExecuteAsync([new(Add, ["a", new string('x', 10_000_000)])], Cancel);
     }
 
@@ -235,6 +234,6 @@ public sealed class QueueTests
     {
         await using var queue = await QueueFixture.StartAsync();
         using var owner = new FileStream(Path.Combine(queue.Data, "queue.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        (await Should.ThrowAsync<InvalidOperationException>(SqliteQueueWorker.RunAsync(queue.Data))).Message.ShouldContain("another process owns the index");
+        (await Should.ThrowAsync<InvalidOperationException>(SqliteQueueWorker.RunAsync(new(queue.Data)))).Message.ShouldContain("another process owns the index");
     }
 }

@@ -94,7 +94,7 @@ public abstract class ServerFixture : IDisposable
         using var database = Schema.OpenForWriting(data, told => throw new InvalidOperationException(told));
         database.Scalar("PRAGMA integrity_check").ShouldBe("ok");
         database.Run("INSERT INTO chunk_text (chunk_text, rank) VALUES ('integrity-check', 1)");
-        Checks.Find(database).ShouldBeEmpty();
+        RepairWorkerManager.Find(database, pages: true).SelectMany(slice => slice).ShouldBeEmpty();
     }
 
     /// <summary>No process of this directory is there, and none that the manager knows by its tag.</summary>

@@ -1,0 +1,11 @@
+using CodeAnalysisServer.SqliteQueue.Jobs;
+
+namespace CodeAnalysisServer.Repair.Checks;
+
+/// <summary>Jobs that run and have said nothing for too long.</summary>
+internal static class JobChecks
+{
+    public static IEnumerable<Finding> Find(IReadOnlyList<JobStatus> jobs, TimeSpan stuckAfter, DateTimeOffset now, string? self) => jobs
+        .Where(job => job.State == JobState.Running && job.Id != self && now - (job.HeardAt ?? job.StartedAt ?? job.AddedAt) > stuckAfter)
+        .Select(job => new Finding("jobs", $"the job '{job.Id}' ({job.Type}) runs and has said nothing since {job.HeardAt:u}", []) { StopJob = job.Id });
+}

@@ -1,0 +1,180 @@
+using System.Diagnostics.CodeAnalysis;
+using CodeAnalysisServer.SqliteQueue.Wire;
+using Microsoft.Data.Sqlite;
+
+namespace CodeAnalysisServer.SqliteQueue;
+
+/// <summary>
+/// Interactive transactions: their caller reads what it wrote before it decides. Nobody else writes meanwhile, so a caller that is
+/// silent for too long loses its transaction, and one whose connection ends does too.
+/// </summary>
+internal sealed partial class QueueWriter
+{
+    // A read inside of a transaction is answered whole.
+    private const int MostRowBytes = 1024 * 1024;
+
+    /// <summary>How long a caller may think.</summary>
+    public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(5);
+
+    private async Task ConverseAsync(PendingRequest transaction)
+    {
+        if (!transaction.TryBegin(_database.Handle!))
+        {
+            return;
+        }
+
+        transaction.End();
+        try
+        {
+            _own["BEGIN IMMEDIATE"].Run();
+        }
+        catch (SqliteException exception) when (!IsFatal(exception))
+        {
+            Fail(transaction, exception);
+            return;
+        }
+
+        transaction.Part(Packer.Plain(FrameKind.Begun, transaction.Id));
+        try
+        {
+            while (InTransaction && await NextAsync(transaction).ConfigureAwait(false) is { } step)
+            {
+                Follow(step);
+            }
+        }
+        finally
+        {
+            RollBack();
+            transaction.Steps.Writer.TryComplete();
+            while (transaction.Steps.Reader.TryRead(out var late))
+            {
+                late.Refuse("this transaction has ended; nothing was done");
+            }
+
+            transaction.Answer(new Packer(FrameKind.Done, transaction.Id).Count(0).Finish());
+        }
+    }
+
+    private static async Task<PendingRequest?> NextAsync(PendingRequest transaction)
+    {
+        using var patience = new CancellationTokenSource(LongestSilence);
+        try
+        {
+            return await transaction.Steps.Reader.WaitToReadAsync(patience.Token).ConfigureAwait(false) && transaction.Steps.Reader.TryRead(out var step) ? step : null;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    [SuppressMessage("Style", "IDE0010", Justification = "a client's kinds only; others were refused when they came")]
+    private void Follow(PendingRequest step)
+    {
+        switch (step.Kind)
+        {
+            case FrameKind.Commit:
+                try
+                {
+                    _own["COMMIT"].Run();
+                }
+                catch (SqliteException exception)
+                {
+                    RollBack();
+                    Fail(step, exception);
+                    if (IsFatal(exception))
+                    {
+                        throw;
+                    }
+
+                    return;
+                }
+
+                step.Answer(new Packer(FrameKind.Done, step.Id).Count(0).Finish());
+                _committed();
+                return;
+            case FrameKind.RollBack:
+                RollBack();
+                step.Answer(new Packer(FrameKind.Done, step.Id).Count(0).Finish());
+                return;
+            default:
+                Take(step);
+                return;
+        }
+    }
+
+    // A step that fails is undone alone; the transaction goes on unless SQLite gave it up.
+    private void Take(PendingRequest step)
+    {
+        if (!step.TryBegin(_database.Handle!))
+        {
+            return;
+        }
+
+        try
+        {
+            if (step.Kind == FrameKind.Look)
+            {
+                Look(step);
+            }
+            else if (Execute(step, out _) is { } answer)
+            {
+                step.Answer(answer);
+            }
+        }
+        catch (Exception exception) when (exception is SqliteException or InvalidOperationException or ArgumentException)
+        {
+            step.End();
+            step.Refuse(InTransaction ? exception.Message : $"{exception.Message}; the whole transaction is rolled back");
+            if (IsFatal(exception))
+            {
+                throw;
+            }
+        }
+    }
+
+    private void Look(PendingRequest step)
+    {
+        var reader = new Unpacker(step.Body.Span);
+        reader.Time();
+        _forClient = true;
+        try
+        {
+            var statement = _statements[reader.Text()];
+            if (!statement.Reads)
+            {
+                throw new InvalidOperationException("the statement writes; send it as a step of the transaction");
+            }
+
+            var columns = new Packer(FrameKind.Columns, step.Id);
+            statement.PackColumns(columns);
+            step.Part(columns.Finish());
+            statement.Bind(ref reader);
+            try
+            {
+                var sent = 0;
+                while (Rows.Fill(statement, step, out var more) is { } rows && (sent += rows.Length) <= MostRowBytes)
+                {
+                    step.Part(rows);
+                    if (!more)
+                    {
+                        break;
+                    }
+                }
+
+                step.End();
+                step.Answer(sent > MostRowBytes
+                    ? Packer.Refusal(step.Id, RefusalKind.Refused, $"more than {MostRowBytes} bytes of rows; everybody waits for this transaction, read them with a LIMIT or outside of it")
+                    : new Packer(FrameKind.Done, step.Id).Count(0).Finish());
+            }
+            finally
+            {
+                statement.Reset();
+            }
+        }
+        finally
+        {
+            _forClient = false;
+        }
+    }
+}
