@@ -46,6 +46,12 @@ internal sealed class ScanReport(WorkerNotifier notifier, string? missing)
         var roots = _roots.Values.ToArray();
         if (roots.All(root => root.Done))
         {
+            // A scan that parsed thousands of files leaves hundreds of megabytes that the runtime would keep for more of the same.
+            if (Interlocked.Exchange(ref _scanned, 0) > Often)
+            {
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            }
+
             var without = Words(roots.SelectMany(root => root.LeftOut));
             notifier.Status($"{FileWatcherWorker.Watching} {roots.Sum(root => root.Files)} files{(without.Length > 0 ? $"; left out: {without}" : "")}{(missing is null ? "" : $"; {missing}")}");
         }

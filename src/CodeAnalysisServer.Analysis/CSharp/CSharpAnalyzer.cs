@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -18,6 +19,11 @@ internal static class CSharpAnalyzer
 
     /// <summary>The stage of syntax errors.</summary>
     public const string Stage = "syntax";
+
+    // An #error for those who build without a symbol: nothing is wrong with the source.
+    private const string ErrorDirective = "CS1029";
+
+    private static readonly SearchValues<char> Signs = SearchValues.Create('{', '?', '&', '|');
 
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Preview, DocumentationMode.None);
 
@@ -41,14 +47,14 @@ internal static class CSharpAnalyzer
     }
 
     /// <summary>Each entity's node, in the order of the facts.</summary>
-    public static IEnumerable<SyntaxNode> Declarations(SyntaxNode root) => Walk(root).Where(node => CSharpKinds.Of(node) is not null);
+    public static IEnumerable<SyntaxNode> Declarations(SyntaxNode root) => Walk(root, root.SyntaxTree.GetText().ToString()).Where(node => CSharpKinds.Of(node) is not null);
 
     private static FileFacts TooDeep() => FileFacts.Nothing(Version, Language, new AnalysisError(Stage, "nested too deeply for the parser; it is searched as text only"));
 
     private static FileFacts Collect(SyntaxNode root, string text)
     {
         var facts = new CSharpFacts(text);
-        foreach (var node in Walk(root))
+        foreach (var node in Walk(root, text))
         {
             facts.Leave(node.SpanStart);
             if (CSharpKinds.Of(node) is { } entity)
@@ -68,17 +74,22 @@ internal static class CSharpAnalyzer
         return new(Version, Language, facts.Entities, facts.Imports, facts.Bases, []);
     }
 
-    // Not into what holds neither a declaration nor a decision.
-    private static IEnumerable<SyntaxNode> Walk(SyntaxNode root) => root.DescendantNodes(node => node switch
+    // Not into what holds neither a declaration nor a decision. Most of a tree is expressions, and few of them have any of the signs that
+    // a decision, a switch or a lambda with statements needs: the text says so sooner than the nodes, which are made when they are asked for.
+    private static IEnumerable<SyntaxNode> Walk(SyntaxNode root, string text) => root.DescendantNodes(node => node switch
     {
         ParameterListSyntax => node.Parent is RecordDeclarationSyntax,
         TypeSyntax or AttributeListSyntax or BaseListSyntax or TypeParameterListSyntax or TypeParameterConstraintClauseSyntax or UsingDirectiveSyntax or ParameterSyntax => false,
+        ExpressionSyntax => MayDecide(text.AsSpan(node.SpanStart, node.Span.Length)),
         _ => true,
     });
 
+    private static bool MayDecide(ReadOnlySpan<char> expression) => expression.ContainsAny(Signs)
+        || expression.Contains(" or", StringComparison.Ordinal) || expression.Contains(" and", StringComparison.Ordinal) || expression.Contains("\tor", StringComparison.Ordinal) || expression.Contains("\tand", StringComparison.Ordinal);
+
     private static List<AnalysisError> Errors(SyntaxTree tree, string text)
     {
-        var errors = tree.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToArray();
+        var errors = tree.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error && diagnostic.Id != ErrorDirective).ToArray();
         if (errors.Length == 0)
         {
             return [];

@@ -61,7 +61,7 @@ internal sealed class CSharpFacts(string text)
             _ => (node, node.Span.End),
         };
         var line = _lines.LineOf(first.SpanStart);
-        var doc = node is GlobalStatementSyntax or BaseNamespaceDeclarationSyntax ? null : XmlDocs.Before(first.GetFirstToken(includeZeroWidth: true));
+        var doc = node is GlobalStatementSyntax or BaseNamespaceDeclarationSyntax ? null : XmlDocs.Before(first.GetFirstToken(includeZeroWidth: true), text);
         _entities.Add(new(
             parent,
             kind,

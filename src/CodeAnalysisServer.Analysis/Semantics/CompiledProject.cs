@@ -33,8 +33,13 @@ internal sealed class CompiledProject(string root)
             source.Files.Where(file => !_trees.TryGetValue(file.Key, out var known) || known.Hash != file.Value),
             new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken },
             file => changed[file.Key] = (file.Value, CSharpSyntaxTree.ParseText(Text(file.Key), Options, file.Key, Encoding.UTF8)));
-        compilation = compilation.RemoveSyntaxTrees([.. gone.Concat(changed.Keys.Where(_trees.ContainsKey)).Select(path => _trees[path].Tree)])
-            .AddSyntaxTrees(changed.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => file.Value.Tree));
+        // A compilation of which nothing changed stays itself, with all that it has bound.
+        if (gone.Length > 0 || !changed.IsEmpty)
+        {
+            compilation = compilation.RemoveSyntaxTrees([.. gone.Concat(changed.Keys.Where(_trees.ContainsKey)).Select(path => _trees[path].Tree)])
+                .AddSyntaxTrees(changed.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => file.Value.Tree));
+        }
+
         // What the SDK generates, and access for everybody: the question is what is meant, not whether it is allowed.
         var common = string.Concat(source.Usings.Select(space => $"global using {space};\n")) + string.Concat(friends.Where(friend => friend != source.Name).Order(StringComparer.Ordinal).Distinct().Select(friend => $"[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"{friend}\")]\n"));
         if (_common is null || _commonText != common)

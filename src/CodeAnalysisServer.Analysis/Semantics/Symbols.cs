@@ -45,7 +45,8 @@ internal static class Symbols
             _ => default,
         };
         return info.Symbol is { } symbol ? ([symbol], true)
-            // All methods of a name are meant where only the name is asked for, as in nameof; what is only not accessible is still meant.
-            : ([.. info.CandidateSymbols], info.CandidateReason is CandidateReason.MemberGroup or CandidateReason.Inaccessible);
+            // All methods of a name are meant where only the name is asked for, as in nameof; what is only not accessible is still meant, and
+            // so is the only one that there is when an argument's type (of a package that is not here) is not known.
+            : ([.. info.CandidateSymbols], info.CandidateSymbols.Length == 1 || info.CandidateReason is CandidateReason.MemberGroup or CandidateReason.Inaccessible);
     }
 }
