@@ -45,6 +45,21 @@ public sealed class ManagedTests : ServerFixture
     }
 
     [Fact]
+    public async Task The_workers_command_acts_on_the_servers_workers()
+    {
+        await using var server = Serve();
+        using var http = await ConnectAsync(server);
+        await StatusAsync(http, AllReady);
+        Task<(int Code, string Output)> WorkersAsync(params string[] words) => Executable.RunAsync("workers", [.. words, "--state-dir", Path.Combine(Data, "workers")]);
+        (await WorkersAsync("status")).Output.Split('\n').Length.ShouldBe(1 + 4);
+        (await WorkersAsync("restart", "repair_main")).Code.ShouldBe(0);
+        (await WorkersAsync("why", "repair_main")).Output.ShouldStartWith("repair_main is Running");
+        (await WorkersAsync("verify")).Code.ShouldBe(0);
+        (await server.SignalAsync(15)).ShouldBe(0);
+        (await WorkersAsync("status")).Code.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task The_queue_stops_last()
     {
         await using var server = Serve();

@@ -19,6 +19,13 @@ internal static class Loopback
     /// <summary>Refuses what comes from elsewhere.</summary>
     public static async Task GuardAsync(HttpContext context, RequestDelegate next)
     {
+        // A Unix socket has no address: it is in a directory that is this user's alone, and no web page reaches it.
+        if (context.Connection.RemoteIpAddress is null)
+        {
+            await next(context).ConfigureAwait(false);
+            return;
+        }
+
         if (!IsLoopback(context.Request.Host.Host))
         {
             await Problem.WriteAsync(context, "Host", StatusCodes.Status421MisdirectedRequest, $"'{context.Request.Host}' is not this server; ask for it as 127.0.0.1 or localhost").ConfigureAwait(false);
