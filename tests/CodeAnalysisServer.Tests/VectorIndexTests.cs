@@ -129,13 +129,15 @@ public sealed class VectorIndexTests : IDisposable
         Add(VectorIndexWriter.LeftInTable);
         _writer.Update(_database, Model);
         using var done = new CancellationTokenSource();
+        // A connection is for one thread: asked for here, not by the searching ones.
+        var model = Model;
         var searching = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
         {
             using var reading = Schema.TryOpenForReading(_data)!;
             var (searches, query) = (0, Vector(new Random(3)));
             while (!done.IsCancellationRequested || searches == 0)
             {
-                _index.Search(reading, Model, query, 10).Count.ShouldBe(10);
+                _index.Search(reading, model, query, 10).Count.ShouldBe(10);
                 searches++;
             }
         })).ToArray();
