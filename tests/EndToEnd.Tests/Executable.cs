@@ -17,10 +17,15 @@ internal sealed class Executable : IAsyncDisposable
     public static Executable Start(string name, params string[] arguments) =>
         Begin(new ProcessStartInfo("env", ["--default-signal=HUP,INT,QUIT", name == "env" ? name : Path.Combine(AppContext.BaseDirectory, name), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true });
 
+    /// <summary>The same with a standard input to write to.</summary>
+    public static Executable StartWithInput(string name, params string[] arguments) =>
+        Begin(new("env", ["--default-signal=HUP,INT,QUIT", Path.Combine(AppContext.BaseDirectory, name), .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true });
+
     /// <summary>Starts it in a terminal of its own; what is written to the standard input is typed there.</summary>
     public static Executable StartInTerminal(string name, params string[] arguments)
     {
-        var line = string.Join(' ', arguments.Prepend(Path.Combine(AppContext.BaseDirectory, name)).Select(word => $"'{word}'"));
+        // exec: a shell that stayed would take the Ctrl-C for itself too, and not every shell goes away unasked.
+        var line = "exec " + string.Join(' ', arguments.Prepend(Path.Combine(AppContext.BaseDirectory, name)).Select(word => $"'{word}'"));
         return Begin(new("env", ["--default-signal=HUP,INT,QUIT", "script", "-qefc", line, "/dev/null"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true });
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using CodeAnalysisServer.Storage;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
+using WorkerManagement.Posix;
 
 namespace EndToEnd.Tests;
 
@@ -140,9 +141,10 @@ public sealed class McpTests : ServerFixture
     }
 
     [Fact]
-    public async Task Without_a_server_the_stdio_process_is_it_and_nothing_is_left_when_its_input_ends()
+    public async Task Without_a_server_the_stdio_process_is_it_and_nothing_is_left_when_its_client_kills_its_tree()
     {
         await WriteAsync("a.txt", "okapi\n");
+        PidFd[] pins;
         await using (var client = await OverStdioAsync())
         {
             (await CallAsync(client, "update_indexes", ("wait_seconds", 60))).GetProperty("done").GetBoolean().ShouldBeTrue();
@@ -151,8 +153,31 @@ public sealed class McpTests : ServerFixture
             await using var second = await OverStdioAsync();
             var mine = (await CallAsync(client, "get_worker_status")).GetProperty("manager").GetProperty("pid").GetInt32();
             (await CallAsync(second, "get_worker_status")).GetProperty("manager").GetProperty("pid").GetInt32().ShouldBe(mine);
+            pins = [.. Pids().Select(PidFd.TryOpen).OfType<PidFd>()];
+            pins.Length.ShouldBeGreaterThanOrEqualTo(1 + 2 + 4);
         }
 
+        // This client's end is SIGKILL for the server, its guards and its workers alike: all were told to die, not yet seen dead.
+        foreach (var pin in pins)
+        {
+            await EndOf(pin);
+        }
+
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task The_stdio_process_stops_everything_and_exits_with_0_when_its_input_ends()
+    {
+        await WriteAsync("a.txt", "okapi\n");
+        await using var process = Executable.StartWithInput("code-analysis-server", "mcp", "--root", Tree, "--data", Data);
+        await process.Process.StandardInput.WriteLineAsync("""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}""");
+        await process.Process.StandardInput.WriteLineAsync("""{"jsonrpc":"2.0","id":2,"method":"tools/list"}""");
+        await process.Process.StandardInput.FlushAsync(Cancel);
+        (await process.LineAsync("\"id\":2")).ShouldContain("fulltext_search");
+        process.Process.StandardInput.Close();
+        await process.Process.WaitForExitAsync(Cancel);
+        process.Process.ExitCode.ShouldBe(0, process.All);
         await NothingIsLeftAsync();
     }
 

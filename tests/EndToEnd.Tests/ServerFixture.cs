@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using CodeAnalysisServer.Repair;
 using CodeAnalysisServer.SqliteQueue;
@@ -101,7 +102,7 @@ public abstract class ServerFixture : IDisposable
     protected async Task NothingIsLeftAsync()
     {
         await GuardsAreGoneAsync();
-        (await Executable.RunAsync("workers", "verify", "--state-dir", Path.Combine(Data, "workers"))).Code.ShouldBe(0);
+        (await Executable.RunAsync("workers", "verify", "--state-dir", Path.Combine(Data, "workers"))).ShouldSatisfyAllConditions(verified => verified.Code.ShouldBe(0, verified.Output));
     }
 
     /// <summary>Taking the guards' locks waits for both to be gone, by the kernel's word; then no process of this directory may be there.</summary>
@@ -117,10 +118,24 @@ public abstract class ServerFixture : IDisposable
         Processes().ShouldBeEmpty();
     }
 
-    /// <summary>The processes that have this data directory in their command line.</summary>
-    protected List<string> Processes()
+    /// <summary>The command lines of the processes that have this data directory in it.</summary>
+    protected List<string> Processes() => [.. Found().Select(process => process.Line)];
+
+    /// <summary>The same processes' numbers.</summary>
+    protected List<int> Pids() => [.. Found().Select(process => process.Pid)];
+
+    /// <summary>Waits for a process to be dead, by the kernel's word, and lets it go.</summary>
+    protected static async Task EndOf(PidFd pin)
     {
-        var found = new List<string>();
+        using (pin)
+        {
+            (await Task.Run(() => Poll.IsReadable(pin.Descriptor, 30_000), Cancel)).ShouldBeTrue();
+        }
+    }
+
+    private List<(int Pid, string Line)> Found()
+    {
+        var found = new List<(int, string)>();
         foreach (var directory in Directory.EnumerateDirectories("/proc").Where(directory => char.IsAsciiDigit(Path.GetFileName(directory)[0])))
         {
             try
@@ -128,7 +143,7 @@ public abstract class ServerFixture : IDisposable
                 var line = File.ReadAllText(Path.Combine(directory, "cmdline"));
                 if (line.Contains(Data, StringComparison.Ordinal))
                 {
-                    found.Add(line.Replace('\0', ' '));
+                    found.Add((int.Parse(Path.GetFileName(directory), CultureInfo.InvariantCulture), line.Replace('\0', ' ')));
                 }
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using CodeAnalysisServer.FileWatcher;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
+using Microsoft.Data.Sqlite;
 using WorkerManagement;
 
 namespace CodeAnalysisServer.Command;
@@ -41,7 +42,15 @@ internal sealed class ConsoleProgress(WorkerManager manager, string dataDirector
         {
             await Task.Delay(_building ? Coalesce : CoalesceChanges, cancellationToken).ConfigureAwait(false);
             _news.Reader.TryRead(out _);
-            Look();
+            try
+            {
+                Look();
+            }
+            catch (SqliteException exception)
+            {
+                // The queue closes, replaces or mends it at this moment; its next news looks again.
+                Told($"the index cannot be read now: {exception.Message}");
+            }
         }
     }
 
@@ -86,6 +95,14 @@ internal sealed class ConsoleProgress(WorkerManager manager, string dataDirector
         }
     }
 
+    private void Told(string line)
+    {
+        if (line != _last)
+        {
+            told(_last = line);
+        }
+    }
+
     private void Look()
     {
         using var connection = Schema.TryOpenForReading(dataDirectory);
@@ -101,10 +118,7 @@ internal sealed class ConsoleProgress(WorkerManager manager, string dataDirector
             var scanned = manager.GetWorkerStatus().Workers.FirstOrDefault(worker => worker.Type == "file_watcher")?.StatusText?.StartsWith(FileWatcherWorker.Watching, StringComparison.Ordinal) == true;
             _building = !scanned || left > 0;
             var line = _building ? $"indexing: {files} files, {chunks - left} of {chunks} chunks embedded" : $"index ready: {files} files, {chunks} chunks";
-            if (line != _last)
-            {
-                told(_last = line);
-            }
+            Told(line);
 
             if (!_building)
             {

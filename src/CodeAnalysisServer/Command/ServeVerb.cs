@@ -21,10 +21,8 @@ internal static class ServeVerb
 
         await using (app.ConfigureAwait(false))
         {
-            using var ended = new CancellationTokenSource();
-            var telling = Task.Run(() => TellAsync(app, options, ended.Token), CancellationToken.None);
+            var telling = Task.Run(() => TellAsync(app, options), CancellationToken.None);
             await app.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
-            await ended.CancelAsync().ConfigureAwait(false);
             await Task.WhenAny(telling, Task.Delay(LastLines, CancellationToken.None)).ConfigureAwait(false);
             if (telling.IsCompleted)
             {
@@ -35,10 +33,11 @@ internal static class ServeVerb
         }
     }
 
-    private static Task TellAsync(WebApplication app, ServeOptions options, CancellationToken ended)
+    // Until the stop begins: what the workers do from then on is not progress.
+    private static Task TellAsync(WebApplication app, ServeOptions options)
     {
         string[] urls = [.. ServerHost.UrlsOf(app)];
         Console.WriteLine($"serving {TerminalText.Of(string.Join(", ", options.Roots))} on {string.Join(", ", urls)}; search with {urls[0]}/search?q=…; Ctrl-C stops");
-        return new ConsoleProgress(app.Services.GetRequiredService<WorkerManager>(), options.Data, Console.WriteLine).RunAsync(ended);
+        return new ConsoleProgress(app.Services.GetRequiredService<WorkerManager>(), options.Data, Console.WriteLine).RunAsync(app.Lifetime.ApplicationStopping);
     }
 }
