@@ -19,11 +19,14 @@ internal sealed class SqliteQueueServer(string dataDirectory, SqliteConnection d
     public async Task RunAsync(Action ready, Func<Task, Task> alive, CancellationToken stopping)
     {
         var path = QueueAddress.PathIn(dataDirectory);
-        File.Delete(path);
+        // Its name appears when it listens already: between bind(2) and listen(2) whoever saw it would be refused, and told no more.
+        var unnamed = Path.ChangeExtension(path, ".new");
+        File.Delete(unnamed);
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(QueueAddress.Of(dataDirectory));
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        listener.Bind(new UnixDomainSocketEndPoint(unnamed));
+        File.SetUnixFileMode(unnamed, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         listener.Listen(64);
+        File.Move(unnamed, path, overwrite: true);
         var checkpointer = new Checkpointer(Schema.PathIn(dataDirectory), told);
         await using (checkpointer.ConfigureAwait(false))
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using WorkerManagement.Logs;
 
@@ -87,15 +86,6 @@ internal static class WhyVerb
         DateTimeOffset.UnixEpoch.AddSeconds(seconds.GetDouble()).ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     // What a worker wrote goes to a terminal here: without its control characters.
-    private static async Task<string[]> OutputAsync(string logs, string name, CancellationToken cancellationToken)
-    {
-        var bytes = new MemoryStream();
-        await foreach (var block in new WorkerLog(logs, name).ReadAsync(LastLines, follow: false, cancellationToken).ConfigureAwait(false))
-        {
-            bytes.Write(block.Span);
-        }
-
-        var text = new string([.. Encoding.UTF8.GetString(bytes.ToArray()).Select(character => char.IsControl(character) && character != '\n' ? '\uFFFD' : character)]);
-        return text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-    }
+    private static async Task<string[]> OutputAsync(string logs, string name, CancellationToken cancellationToken) =>
+        [.. (await new WorkerLog(logs, name).LastLinesAsync(LastLines, cancellationToken).ConfigureAwait(false)).Select(line => new string([.. line.Select(character => char.IsControl(character) ? '\uFFFD' : character)]))];
 }

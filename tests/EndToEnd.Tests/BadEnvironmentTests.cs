@@ -213,10 +213,21 @@ public sealed class BadEnvironmentTests : IDisposable
 
     private static string Workers => Path.Combine(AppContext.BaseDirectory, "workers");
 
-    private static void NeedsRoot() => Assert.SkipUnless(ProcessControl.UserId == 0 && File.Exists(Nobody[0]), "needs root, and setpriv to become an ordinary user");
+    private static readonly Lazy<bool> NobodyMayRunIt = new(() =>
+    {
+        using var probe = Process.Start(new ProcessStartInfo(Nobody[0], [.. Nobody[1..], "/usr/bin/test", "-x", Workers]))!;
+        probe.WaitForExit();
+        return probe.ExitCode == 0;
+    });
+
+    private static void NeedsRoot()
+    {
+        Assert.SkipUnless(ProcessControl.UserId == 0 && File.Exists(Nobody[0]), "needs root, and setpriv to become an ordinary user");
+        Assert.SkipUnless(NobodyMayRunIt.Value, $"an ordinary user may not reach '{Workers}': the checkout is below a private directory");
+    }
 
     // This user, and an ordinary one where this one is root.
-    private static IEnumerable<string[]> Users() => ProcessControl.UserId == 0 && File.Exists(Nobody[0]) ? [[], Nobody] : [[]];
+    private static IEnumerable<string[]> Users() => ProcessControl.UserId == 0 && File.Exists(Nobody[0]) && NobodyMayRunIt.Value ? [[], Nobody] : [[]];
 
     private string[] Run(string state) => [Workers, "run", "-f", Config, "--state-dir", state];
 

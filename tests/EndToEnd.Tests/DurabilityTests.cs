@@ -105,7 +105,7 @@ public sealed class DurabilityTests : ServerFixture
         using var watcher = new FileSystemWatcher(Data, "queue.sock");
         var appeared = System.Threading.Channels.Channel.CreateUnbounded<bool>();
         watcher.Created += (_, _) => appeared.Writer.TryWrite(true);
-        watcher.Changed += (_, _) => appeared.Writer.TryWrite(true);
+        watcher.Renamed += (_, _) => appeared.Writer.TryWrite(true);
         watcher.EnableRaisingEvents = true;
         while (true)
         {

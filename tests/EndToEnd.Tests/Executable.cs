@@ -9,6 +9,8 @@ internal sealed class Executable : IAsyncDisposable
     private readonly List<string> _lines = [];
     private readonly SemaphoreSlim _news = new(0);
 
+    private int _ended;
+
     private Executable(Process process) => Process = process;
 
     public Process Process { get; }
@@ -82,6 +84,11 @@ internal sealed class Executable : IAsyncDisposable
                 {
                     return found;
                 }
+
+                if (_ended == 2)
+                {
+                    throw new IOException($"it ended without a line '{part}'; it said:\n{string.Join('\n', _lines)}");
+                }
             }
 
             await _news.WaitAsync(bound.Token);
@@ -113,14 +120,19 @@ internal sealed class Executable : IAsyncDisposable
 
     private void Add(string? line)
     {
-        if (line is not null)
+        lock (_lines)
         {
-            lock (_lines)
+            // Null is the end of one of its two streams.
+            if (line is null)
+            {
+                _ended++;
+            }
+            else
             {
                 _lines.Add(line);
             }
-
-            _news.Release();
         }
+
+        _news.Release();
     }
 }

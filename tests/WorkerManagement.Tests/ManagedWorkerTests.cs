@@ -47,7 +47,7 @@ public sealed class ManagedWorkerTests
         await using var fixture = new ManagerFixture();
         var log = Path.Combine(fixture.Directory, "order");
         var database = ManagerFixture.Shell("db", $"trap 'echo db >> {log}; exit 0' TERM; sleep 0.2; echo ready; while :; do sleep 0.05; done") with { Ready = new ReadinessProbe.LogLine("ready") };
-        var web = ManagerFixture.Shell("web", $"trap 'echo web >> {log}; exit 0' TERM; while :; do sleep 0.05; done") with { DependsOn = new Dictionary<string, DependencyCondition> { ["db"] = DependencyCondition.Ready } };
+        var web = ManagerFixture.Shell("web", $"trap 'echo web >> {log}; exit 0' TERM; echo up; while :; do sleep 0.05; done") with { Ready = new ReadinessProbe.LogLine("up"), DependsOn = new Dictionary<string, DependencyCondition> { ["db"] = DependencyCondition.Ready } };
         await fixture.Manager.StartWorkersAsync([web, database], Cancel);
         var status = fixture.Manager.GetWorkerStatus();
         fixture.Status("web").StartedAt!.Value.ShouldBeGreaterThan(fixture.Status("db").StartedAt!.Value + TimeSpan.FromMilliseconds(150));

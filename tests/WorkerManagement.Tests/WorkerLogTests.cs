@@ -25,6 +25,18 @@ public sealed class WorkerLogTests : IDisposable
     }
 
     [Fact]
+    public async Task The_last_lines_as_text_are_bounded_whatever_is_in_the_file()
+    {
+        Write(new(1_000_000, 5), 0, 30);
+        (await new WorkerLog(_directory, "w").LastLinesAsync(2, Cancel)).ShouldBe(["line 28", "line 29"]);
+        (await new WorkerLog(_directory, "nobody").LastLinesAsync(2, Cancel)).ShouldBeEmpty();
+        await File.WriteAllTextAsync(LogPath, new string('x', 5_000_000) + "\n\nend", Cancel);
+        var last = await new WorkerLog(_directory, "w").LastLinesAsync(3, Cancel);
+        last.Skip(1).ShouldBe(["", "end"]);
+        last[0].Length.ShouldBeInRange(900_000, 1_100_000);
+    }
+
+    [Fact]
     public async Task Lines_are_counted_back_across_rotated_files_and_an_unfinished_line_counts()
     {
         // 8 bytes a line, 10 lines a file: 10 in .2, 10 in .1, 10 and half a line in the newest.

@@ -1,14 +1,11 @@
-using System.Text;
 using WorkerManagement;
+using WorkerManagement.Logs;
 
 namespace CodeAnalysisServer.Operations;
 
 /// <summary>The four workers: how they are, starting and stopping them, what they wrote.</summary>
 internal static class WorkerOperations
 {
-    // Bytes of a log that are looked through for its last lines.
-    private const int Tail = 1 << 20;
-
     private static readonly Parameter.Text Worker = new("worker", "A worker's type (sqlite_queue, file_watcher, vectorization, repair) or its name, such as repair_main.", Required: true) { Longest = 200, QueryName = "name" };
     private static readonly Parameter.Whole Timeout = new("timeout_seconds", "Seconds until force is used, 1 to 600; default 10.", 10, 1, 600);
 
@@ -55,7 +52,7 @@ internal static class WorkerOperations
             "The last lines that a worker wrote, oldest first. Use it when get_worker_status says that a worker was restarted or gave up.",
             [Worker, new Parameter.Whole("lines", "Most lines, 1 to 2000; default 100.", 100, 1, 2000)],
             OperationJson.Plain.WorkerLogs,
-            (context, arguments, _) => Task.FromResult<object>(Logs(context, arguments)))
+            LogsAsync)
         {
             Http = new("GET", "/workers/logs"),
         },
@@ -113,22 +110,15 @@ internal static class WorkerOperations
         }
     }
 
-    private static WorkerLogs Logs(ServerContext context, Arguments arguments)
+    private static async Task<object> LogsAsync(ServerContext context, Arguments arguments, CancellationToken cancellationToken)
     {
         // Only the name of a known worker becomes part of a path.
         var name = Find(context, arguments.Text("worker"))[0];
         try
         {
-            using var log = new FileStream(Path.Combine(context.Manager.LogDirectory, name + ".log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            log.Seek(-Math.Min(log.Length, Tail), SeekOrigin.End);
-            using var reader = new StreamReader(log, Encoding.UTF8);
-            return new(name, [.. reader.ReadToEnd().TrimEnd('\n').Split('\n', StringSplitOptions.None).TakeLast(arguments.Whole("lines")).Where(line => line.Length > 0)]);
+            return new WorkerLogs(name, await new WorkerLog(context.Manager.LogDirectory, name).LastLinesAsync(arguments.Whole("lines"), cancellationToken).ConfigureAwait(false));
         }
-        catch (FileNotFoundException)
-        {
-            return new(name, []);
-        }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new RefusedException(Refusal.Unavailable, $"the log of '{name}' cannot be read: {exception.Message}");
         }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Threading.Channels;
 using Microsoft.Win32.SafeHandles;
 
@@ -10,7 +11,7 @@ namespace WorkerManagement.Logs;
 /// </summary>
 public sealed class WorkerLog
 {
-    private const int BlockSize = 64 * 1024;
+    private const int BlockSize = 64 * 1024, MostBlocks = 16;
 
     private readonly string _directory;
     private readonly string _path;
@@ -75,6 +76,27 @@ public sealed class WorkerLog
         {
             file?.Dispose();
         }
+    }
+
+    /// <summary>The last lines as text, the oldest first; of very long ones only what stands in the last mebibyte.</summary>
+    /// <param name="lines">How many at most.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read by this user.</exception>
+    public async Task<IReadOnlyList<string>> LastLinesAsync(int lines, CancellationToken cancellationToken = default)
+    {
+        var blocks = new Queue<byte[]>();
+        await foreach (var block in ReadAsync(lines, follow: false, cancellationToken).ConfigureAwait(false))
+        {
+            blocks.Enqueue(block.ToArray());
+            if (blocks.Count > MostBlocks)
+            {
+                blocks.Dequeue();
+            }
+        }
+
+        var text = Encoding.UTF8.GetString([.. blocks.SelectMany(block => block)]);
+        return text.Length == 0 ? [] : [.. (text[^1] == '\n' ? text[..^1] : text).Split('\n').TakeLast(lines)];
     }
 
     private FileSystemWatcher Watch(ChannelWriter<bool> news)
