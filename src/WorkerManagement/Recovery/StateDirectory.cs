@@ -20,6 +20,7 @@ internal sealed class StateDirectory : IDisposable
         LogDirectory = System.IO.Path.Combine(path, "logs");
         Directory.CreateDirectory(LogDirectory, Private);
         SocketDirectory = ChooseSocketDirectory();
+        RemoveSockets();
         _next = ReadCounter();
         _reserved = _next;
     }
@@ -118,6 +119,15 @@ internal sealed class StateDirectory : IDisposable
         }
 
         Descriptors.Close(_lock);
+    }
+
+    // A killed manager's, one for each run that it had: numbers of runs never come again, so nobody else would ever remove them.
+    private void RemoveSockets()
+    {
+        foreach (var socket in Directory.EnumerateFiles(Path, "n*.sock").Where(file => System.IO.Path.GetFileName(file)[1..^".sock".Length].All(char.IsAsciiDigit)).ToArray())
+        {
+            File.Delete(socket);
+        }
     }
 
     private string CounterFile => System.IO.Path.Combine(Path, "incarnation");
