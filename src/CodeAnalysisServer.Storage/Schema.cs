@@ -26,6 +26,7 @@ public static class Schema
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode is 11 or 26)
         {
+            AddedRoots.RememberFromDamaged(dataDirectory);
             var aside = $"{path}.damaged";
             foreach (var suffix in (ReadOnlySpan<string>)["", "-wal", "-shm"])
             {
@@ -81,9 +82,11 @@ public static class Schema
             }
             else if (version < Version || Migrations.Difference(connection, Create) is not null)
             {
+                AddedRoots.RememberFrom(connection, dataDirectory);
                 told(Migrations.Run(connection, dataDirectory, version, Migrations.All, Create, Version));
             }
 
+            AddedRoots.Restore(connection, dataDirectory);
             return connection;
         }
         catch

@@ -123,6 +123,57 @@ public sealed class MigrationTests : IDisposable
         ShouldBeOfThisVersion(database);
     }
 
+    [Theory]
+    [InlineData("damaged", true)]
+    [InlineData("damaged", false)]
+    [InlineData("of another build", true)]
+    [InlineData("of another build", false)]
+    [InlineData("removed", true)]
+    public void Roots_that_were_added_survive_the_end_of_the_database(string how, bool kept)
+    {
+        using (var database = Schema.OpenForWriting(_data, _told.Add))
+        {
+            database.Run("INSERT INTO projects (root, added) VALUES ('/given', 0), ('/added', 1), ('/gone', 1)");
+            database.Run("DELETE FROM projects WHERE root = '/gone'");
+            if (kept)
+            {
+                AddedRoots.Keep(database, _data);
+            }
+
+            if (how == "of another build")
+            {
+                database.Run("CREATE TABLE surplus (x)");
+            }
+        }
+
+        if (how == "removed")
+        {
+            File.Delete(Schema.PathIn(_data));
+        }
+        else if (how == "damaged")
+        {
+            // The table of projects stays readable.
+            long page;
+            using (var database = Open(Schema.PathIn(_data)))
+            {
+                page = (long)database.Scalar("SELECT rootpage FROM sqlite_schema WHERE name = 'changes'")!;
+            }
+
+            var bytes = File.ReadAllBytes(Schema.PathIn(_data));
+            Array.Fill(bytes, (byte)0xAA, (int)(page - 1) * 4096, 4096);
+            File.WriteAllBytes(Schema.PathIn(_data), bytes);
+        }
+
+        for (var start = 0; start < 2; start++)
+        {
+            using var database = Schema.OpenForWriting(_data, _told.Add);
+            ShouldBeOfThisVersion(database);
+            database.Rows("SELECT root FROM projects WHERE added = 1", row => row.GetString(0)).ShouldBe(["/added"]);
+        }
+
+        _told.Count.ShouldBe(how == "removed" ? 0 : 1);
+    }
+
     [Fact]
     public void Only_the_last_backups_are_kept()
     {

@@ -102,7 +102,22 @@ internal static class ProjectOperations
         }
 
         var done = await context.WriteAsync([new("INSERT INTO projects (root, added) VALUES ($1, 1) ON CONFLICT (root) DO UPDATE SET added = 1 WHERE added = 0", [root])], cancellationToken).ConfigureAwait(false);
+        Remember(context);
         return done.Changed[0] > 0 ? new(root, true, $"'{root}' is followed from now on; list_projects tells when its scan is done") : new(root, false, $"'{root}' was added before");
+    }
+
+    // Before it is acknowledged: what was added outlives the database.
+    private static void Remember(ServerContext context)
+    {
+        try
+        {
+            using var connection = context.Read();
+            AddedRoots.Keep(connection, context.DataDirectory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RefusedException(Refusal.Unavailable, $"it is done, but would be forgotten if the index had to be built again: '{AddedRoots.PathIn(context.DataDirectory)}' cannot be written ({exception.Message}); make room for it, then try again");
+        }
     }
 
     private static async Task<ProjectChange> RemoveAsync(ServerContext context, string path, CancellationToken cancellationToken)
@@ -118,6 +133,7 @@ internal static class ProjectOperations
         }
 
         await context.WriteAsync([new("DELETE FROM projects WHERE root = $1", [path])], cancellationToken).ConfigureAwait(false);
+        Remember(context);
         return new(path, true, $"'{path}' is not followed any more; what was indexed of it is removed");
     }
 
