@@ -50,7 +50,7 @@ internal sealed partial class QueueWriter : IDisposable
                     return;
                 }
 
-                await WriteNextAsync(requests.Reader).ConfigureAwait(false);
+                await WriteNextAsync(requests.Reader, alive).ConfigureAwait(false);
                 _checkpointer.Written(_database);
             }
         }
@@ -72,7 +72,7 @@ internal sealed partial class QueueWriter : IDisposable
         _own.Dispose();
     }
 
-    private async Task WriteNextAsync(ChannelReader<WriterWork> requests)
+    private async Task WriteNextAsync(ChannelReader<WriterWork> requests, Func<Task, Task> alive)
     {
         var group = new List<PendingRequest>();
         var bytes = 0;
@@ -101,7 +101,8 @@ internal sealed partial class QueueWriter : IDisposable
                 await ConverseAsync(transaction.Pending).ConfigureAwait(false);
                 break;
             case WriterWork.Chore chore:
-                chore.Do(_database);
+                // A vacuum takes as long as the database is large, and much of it is one call. Who asked for it sees it run, and can stop it: it is no hang.
+                await alive(Task.Run(() => chore.Do(_database), CancellationToken.None)).ConfigureAwait(false);
                 break;
         }
     }

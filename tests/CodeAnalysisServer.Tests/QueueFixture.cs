@@ -30,13 +30,13 @@ internal sealed class QueueFixture : IAsyncDisposable
 
     public Task Serving { get; private set; } = Task.CompletedTask;
 
-    public static async Task<QueueFixture> StartAsync(Action<SqliteConnection>? prepare = null, Action<AsyncQueueSystem>? teach = null, string? directory = null)
+    public static async Task<QueueFixture> StartAsync(Action<SqliteConnection>? prepare = null, Action<AsyncQueueSystem>? teach = null, string? directory = null, Func<Task, Task>? alive = null)
     {
         var fixture = new QueueFixture(directory);
         prepare?.Invoke(fixture.Database);
         teach?.Invoke(fixture.Jobs);
         var ready = new TaskCompletionSource();
-        fixture.Serving = new SqliteQueueServer(fixture.Data, fixture.Database, fixture.Jobs, fixture.Told.Enqueue).RunAsync(ready.SetResult, task => task, fixture._stop.Token);
+        fixture.Serving = new SqliteQueueServer(fixture.Data, fixture.Database, fixture.Jobs, fixture.Told.Enqueue).RunAsync(ready.SetResult, alive ?? (task => task), fixture._stop.Token);
         await ready.Task;
         return fixture;
     }
