@@ -15,7 +15,7 @@ public sealed class ReferenceTests
         ["WorkerManagement.Api"] = ["WorkerManagement.Hosting"],
         ["WorkerManagement.Cli"] = ["WorkerManagement.Api"],
         ["CodeAnalysisServer.Storage"] = [],
-        ["CodeAnalysisServer.SqliteQueue"] = ["CodeAnalysisServer.Storage", "WorkerManagement.Worker"],
+        ["CodeAnalysisServer.SqliteQueue"] = ["CodeAnalysisServer.Storage", "WorkerManagement.Worker", "WorkerManagement.Posix"],
         ["CodeAnalysisServer.Analysis"] = ["CodeAnalysisServer.Storage"],
         ["CodeAnalysisServer.FileWatcher"] = ["CodeAnalysisServer.Analysis", "CodeAnalysisServer.SqliteQueue", "WorkerManagement.Worker", "WorkerManagement.Posix"],
         ["CodeAnalysisServer.Vectorization"] = ["CodeAnalysisServer.SqliteQueue", "WorkerManagement.Worker"],

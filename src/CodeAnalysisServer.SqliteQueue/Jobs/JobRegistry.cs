@@ -1,4 +1,5 @@
 using System.Text.Json;
+using WorkerManagement.Posix;
 
 namespace CodeAnalysisServer.SqliteQueue.Jobs;
 
@@ -205,6 +206,8 @@ internal sealed class JobRegistry : IDisposable
             file.Write(content.GetBuffer().AsSpan(0, (int)content.Length));
             file.Flush(flushToDisk: true);
             File.Move(next, _path, overwrite: true);
+            // Else the name may mean the old file again after a power loss, without all that is appended from now on. What cannot do that has no such promise to give.
+            _ = DirectorySync.TrySync(Path.GetDirectoryName(_path)!);
             _lines = lines;
             return file;
         }
