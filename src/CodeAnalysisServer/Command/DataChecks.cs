@@ -11,7 +11,30 @@ internal static class DataChecks
     // SQLite's log needs shared memory between processes, which these do not give.
     private static readonly string[] Remote = ["nfs", "nfs4", "cifs", "smb2", "smbfs", "9p", "fuse.sshfs", "ceph"];
 
-    public static IEnumerable<Check> All(string data) => Directory.Exists(data) ? [DirectoryOf(data), Disk(data), Database(data)] : [Check.Ok("data", $"'{data}' does not exist yet; serve and index make it")];
+    public static IEnumerable<Check> All(string data)
+    {
+        if (!Directory.Exists(data))
+        {
+            return [File.Exists(data) ? Check.Fail("data", $"'{data}' is a file", "name a directory with --data") : Check.Ok("data", $"'{data}' does not exist yet; serve and index make it")];
+        }
+
+        // Who may not even look into it learns nothing about what is in it.
+        var directory = DirectoryOf(data);
+        return IsOpen(data) ? [directory, Disk(data), Database(data)] : [directory];
+    }
+
+    private static bool IsOpen(string data)
+    {
+        try
+        {
+            _ = Directory.EnumerateFileSystemEntries(data).Any();
+            return true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private static Check DirectoryOf(string data)
     {
@@ -42,6 +65,7 @@ internal static class DataChecks
 
     private static Check Database(string data)
     {
+        var mend = $"code-analysis-server index --root DIR --data '{data}' (with each DIR that is served; where a server runs, stop it and start it again instead)";
         try
         {
             using var connection = Schema.TryOpenForReading(data);
@@ -52,13 +76,13 @@ internal static class DataChecks
 
             var version = (long)connection.Scalar("PRAGMA user_version")!;
             return version > Schema.Version ? Check.Fail("database", $"version {version}, which is newer than this program's {Schema.Version}", "use the newer program, or another --data")
-                : version < Schema.Version ? Check.Warn("database", $"version {version}, this program's is {Schema.Version}", $"code-analysis-server index --data '{data}'")
+                : version < Schema.Version ? Check.Warn("database", $"version {version}, this program's is {Schema.Version}", $"{mend}: the old one is kept in 'backups'")
                 : connection.Scalar("PRAGMA quick_check") is "ok" ? Check.Ok("database", $"version {version}, whole")
-                : Check.Fail("database", "damaged", "restart the server: it sets a damaged index aside and rebuilds it");
+                : Check.Fail("database", "damaged", $"{mend}: a damaged index is set aside and built again");
         }
         catch (SqliteException exception)
         {
-            return Check.Fail("database", exception.Message, "restart the server: it sets a damaged index aside and rebuilds it");
+            return Check.Fail("database", exception.Message, $"{mend}: a damaged index is set aside and built again");
         }
     }
 }

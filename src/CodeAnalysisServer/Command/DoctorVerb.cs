@@ -15,7 +15,7 @@ internal static class DoctorVerb
             asking.Server is { } server ? Check.Ok("server", $"process {server.Identity.Pid} on {string.Join(", ", server.Identity.Urls)}") : Check.Ok("server", $"none runs in '{asking.Data}'"),
             .. MachineChecks.All(),
             .. DataChecks.All(asking.Data),
-            .. ManagerChecks.All(manager),
+            .. ManagerChecks.All(asking.Data, manager),
         ];
         if (output.Json)
         {

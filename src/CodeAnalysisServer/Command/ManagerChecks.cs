@@ -1,15 +1,23 @@
 using System.Text.Json;
+using WorkerManagement.Guarding;
 
 namespace CodeAnalysisServer.Command;
 
-/// <summary>The guard and the containment: of the running manager, else what it would find.</summary>
+/// <summary>The guard, the containment, and what an earlier server left: of the running manager, else what it would find.</summary>
 internal static class ManagerChecks
 {
     private const string Hierarchy = "/sys/fs/cgroup";
 
-    public static IEnumerable<Check> All(JsonElement? manager) => manager is { } running
+    public static IEnumerable<Check> All(string data, JsonElement? manager) => manager is { } running
         ? [Guard(running.GetProperty("guard_kind").GetString()), Running(running)]
-        : [Guard(Built()), Expected()];
+        : [Guard(Built()), Expected(), Leftovers(Path.Combine(data, "workers"))];
+
+    private static Check Leftovers(string state)
+    {
+        var left = GuardSweep.Find(state);
+        return left.Count == 0 ? Check.Ok("leftovers", "none")
+            : Check.Warn("leftovers", $"no server runs, but processes of an earlier one do: {string.Join(", ", left.Select(process => $"{process.Pid} ({process.Name})"))}", $"workers reap --state-dir '{state}' (the next start of the server does it too)");
+    }
 
     private static Check Guard(string? kind) => kind switch
     {
