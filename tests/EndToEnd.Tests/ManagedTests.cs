@@ -1,4 +1,5 @@
 using System.Text.Json;
+using WorkerManagement.Posix;
 
 namespace EndToEnd.Tests;
 
@@ -64,12 +65,45 @@ public sealed class ManagedTests : ServerFixture
     {
         await using var server = Serve();
         using var http = await ConnectAsync(server);
-        await StatusAsync(http, AllReady);
+        var status = await StatusAsync(http, AllReady);
         using var plan = JsonDocument.Parse(await http.GetStringAsync(new Uri("/v1/plan", UriKind.Relative), Cancel));
         var waves = plan.RootElement.GetProperty("waves").EnumerateArray().Select(wave => wave.EnumerateArray().Select(worker => worker.GetProperty("name").GetString()).ToArray()).ToArray();
         waves[^1].ShouldBe(["sqlite_queue_main"]);
         waves[..^1].SelectMany(wave => wave).Count().ShouldBe(3);
+        var pins = ((string[])["file_watcher", "vectorization", "repair", "sqlite_queue"]).Select(type => (Type: type, Pin: PidFd.TryOpen(PidOf(status, type)).ShouldNotBeNull())).ToList();
+        var deaths = Task.Run(() => Deaths(pins), Cancel);
         (await server.SignalAsync(15)).ShouldBe(0);
+        (await deaths).ShouldBe([["file_watcher", "repair", "vectorization"], ["sqlite_queue"]]);
         await NothingIsLeftAsync();
+    }
+
+    // As the kernel tells them: those before the queue's, those that one look finds with it or after it.
+    private static List<string[]> Deaths(List<(string Type, PidFd Pin)> pins)
+    {
+        using var waiting = new Epoll();
+        for (var i = 0; i < pins.Count; i++)
+        {
+            waiting.Add(pins[i].Pin.Descriptor, EpollInterest.Read, (ulong)i);
+        }
+
+        var (before, after) = (new List<string>(), new List<string>());
+        var events = new EpollEvent[pins.Count];
+        var deadline = Environment.TickCount64 + 60_000;
+        while (before.Count + after.Count < pins.Count)
+        {
+            // A signal to this process ends a wait early.
+            var count = waiting.Wait(events, 60_000);
+            (count > 0 || Environment.TickCount64 < deadline).ShouldBeTrue("nobody dies");
+            foreach (var death in events.AsSpan(0, count))
+            {
+                waiting.Remove(pins[(int)death.Key].Pin.Descriptor);
+                pins[(int)death.Key].Pin.Dispose();
+            }
+
+            string[] types = [.. events[..count].Select(death => pins[(int)death.Key].Type)];
+            (after.Count > 0 || types.Contains("sqlite_queue") ? after : before).AddRange(types);
+        }
+
+        return [[.. before.Order(StringComparer.Ordinal)], [.. after]];
     }
 }
