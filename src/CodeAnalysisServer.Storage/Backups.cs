@@ -12,6 +12,16 @@ public static class Backups
     /// <summary>Where they are.</summary>
     public static string DirectoryIn(string dataDirectory) => Path.Combine(dataDirectory, "backups");
 
+    /// <summary>Removes what a killed process did not finish. For the owner of the database, before it makes any.</summary>
+    internal static void RemoveUnfinished(string dataDirectory)
+    {
+        var directory = DirectoryIn(dataDirectory);
+        foreach (var unfinished in Directory.Exists(directory) ? Directory.GetFiles(directory, "index-v*.partial*") : [])
+        {
+            File.Delete(unfinished);
+        }
+    }
+
     /// <summary>Makes one as of now, whole or not at all, without holding up the writer; removes the oldest above <see cref="Kept"/>. Its path.</summary>
     /// <exception cref="SqliteException">It cannot be made, as when the disk is full; nothing is left of it.</exception>
     public static string Make(SqliteConnection reading, string dataDirectory, DateTimeOffset now)

@@ -20,6 +20,7 @@ public static class Schema
     public static SqliteConnection OpenForWriting(string dataDirectory, Action<string> told)
     {
         var path = PathIn(dataDirectory);
+        Backups.RemoveUnfinished(dataDirectory);
         try
         {
             return Prepare(dataDirectory, path, told);

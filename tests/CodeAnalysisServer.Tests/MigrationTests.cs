@@ -175,6 +175,20 @@ public sealed class MigrationTests : IDisposable
     }
 
     [Fact]
+    public void A_backup_that_a_killed_process_did_not_finish_goes_with_the_next_start()
+    {
+        string Name(string end) => Path.Combine(Backups.DirectoryIn(_data), $"index-v3-20261125T000000.000.db{end}");
+        Directory.CreateDirectory(Backups.DirectoryIn(_data));
+        foreach (var end in (string[])["", ".partial", ".partial-journal"])
+        {
+            File.WriteAllText(Name(end), "");
+        }
+
+        Schema.OpenForWriting(_data, _told.Add).Dispose();
+        Directory.GetFiles(Backups.DirectoryIn(_data)).ShouldBe([Name("")]);
+    }
+
+    [Fact]
     public void Only_the_last_backups_are_kept()
     {
         using var database = Schema.OpenForWriting(_data, _told.Add);
