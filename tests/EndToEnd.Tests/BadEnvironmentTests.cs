@@ -7,7 +7,7 @@ namespace EndToEnd.Tests;
 /// <summary>Machines and users that do not give the manager what it needs: who, what, why and remedy, or a documented degradation; never a stack trace.</summary>
 public sealed class BadEnvironmentTests : IDisposable
 {
-    private static readonly string[] Nobody = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    private static readonly string[] Nobody = OrdinaryUser.Command;
 
     // An ordinary user may get here too.
     private readonly string _directory = Directory.CreateTempSubdirectory("state-").FullName;
@@ -81,7 +81,7 @@ public sealed class BadEnvironmentTests : IDisposable
         await using var run = Start(Run(State));
         await run.LineAsync("a Running");
         await RefusedAsync(Run(State), $"belongs to a running manager, process {run.Process.Id}; stop that one first, or name another directory");
-        if (ProcessControl.UserId == 0)
+        if (OrdinaryUser.Missing is null)
         {
             var (code, output) = await RunAsync([.. Nobody, Workers, "status", "--state-dir", State]);
             (code, output.Contains("   at ", StringComparison.Ordinal)).ShouldBe((1, false), output);
@@ -213,21 +213,10 @@ public sealed class BadEnvironmentTests : IDisposable
 
     private static string Workers => Path.Combine(AppContext.BaseDirectory, "workers");
 
-    private static readonly Lazy<bool> NobodyMayRunIt = new(() =>
-    {
-        using var probe = Process.Start(new ProcessStartInfo(Nobody[0], [.. Nobody[1..], "/usr/bin/test", "-x", Workers]))!;
-        probe.WaitForExit();
-        return probe.ExitCode == 0;
-    });
-
-    private static void NeedsRoot()
-    {
-        Assert.SkipUnless(ProcessControl.UserId == 0 && File.Exists(Nobody[0]), "needs root, and setpriv to become an ordinary user");
-        Assert.SkipUnless(NobodyMayRunIt.Value, $"an ordinary user may not reach '{Workers}': the checkout is below a private directory");
-    }
+    private static void NeedsRoot() => Assert.SkipWhen(OrdinaryUser.Missing is not null, OrdinaryUser.Missing ?? "");
 
     // This user, and an ordinary one where this one is root.
-    private static IEnumerable<string[]> Users() => ProcessControl.UserId == 0 && File.Exists(Nobody[0]) && NobodyMayRunIt.Value ? [[], Nobody] : [[]];
+    private static IEnumerable<string[]> Users() => OrdinaryUser.Missing is null ? [[], Nobody] : [[]];
 
     private string[] Run(string state) => [Workers, "run", "-f", Config, "--state-dir", state];
 

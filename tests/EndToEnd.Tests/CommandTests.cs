@@ -55,7 +55,8 @@ public sealed class CommandTests : IDisposable
         (await WorkersAsync("wait", "--for", "ready")).Code.ShouldBe(0);
         (await WorkersAsync("logs", "talker")).ShouldBe((0, "one\ntwo"));
         (await WorkersAsync("logs", "talker", "-n", "1")).ShouldBe((0, "two"));
-        await using var follower = Executable.Start("workers", "logs", "-f", "-n", "0", "talker", "--state-dir", _state);
+        await using var follower = Executable.Start("workers", "logs", "-f", "-n", "1", "talker", "--state-dir", _state);
+        await follower.LineAsync("two");
         (await WorkersAsync("signal", "talker", "HUP")).ShouldBe((0, "HUP was sent to talker"));
         await follower.LineAsync("hung up");
         (await follower.SignalAsync(2)).ShouldBe(128 + 2);

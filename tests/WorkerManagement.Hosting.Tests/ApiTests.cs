@@ -88,6 +88,7 @@ public sealed class ApiTests : IAsyncLifetime
     public async Task A_refusal_is_409_while_everything_stops()
     {
         await _manager.StartWorkerAsync(Sleep("a") with { Command = ["/bin/sh", "-c", "trap '' TERM; echo up; while :; do sleep 100; done"], Ready = new ReadinessProbe.LogLine("up") }, Cancel);
+        await WhenAsync(worker => worker.Ready);
         using var stop = new HttpRequestMessage(HttpMethod.Post, "/v1/stop?timeout=2s");
         var stopping = _http.SendAsync(stop, Cancel);
         await foreach (var report in _manager.WatchAsync(Cancel))

@@ -49,7 +49,7 @@ public sealed class ManagedWorkerTests
         var database = ManagerFixture.Shell("db", $"trap 'echo db >> {log}; exit 0' TERM; sleep 0.2; echo ready; while :; do sleep 0.05; done") with { Ready = new ReadinessProbe.LogLine("ready") };
         var web = ManagerFixture.Shell("web", $"trap 'echo web >> {log}; exit 0' TERM; echo up; while :; do sleep 0.05; done") with { Ready = new ReadinessProbe.LogLine("up"), DependsOn = new Dictionary<string, DependencyCondition> { ["db"] = DependencyCondition.Ready } };
         await fixture.Manager.StartWorkersAsync([web, database], Cancel);
-        var status = fixture.Manager.GetWorkerStatus();
+        await fixture.UntilAsync("web", worker => worker.Ready);
         fixture.Status("web").StartedAt!.Value.ShouldBeGreaterThan(fixture.Status("db").StartedAt!.Value + TimeSpan.FromMilliseconds(150));
         fixture.Manager.PlanStop().Waves.Select(wave => wave.Single().Name).ShouldBe(["web", "db"]);
         (await fixture.Manager.StopAllWorkersAsync(cancellationToken: Cancel)).Success.ShouldBeTrue();
@@ -98,7 +98,8 @@ public sealed class ManagedWorkerTests
     public async Task Concurrent_stops_share_one_report()
     {
         await using var fixture = new ManagerFixture();
-        await fixture.Manager.StartWorkerAsync(ManagerFixture.Shell("a", "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.05; done"), Cancel);
+        await fixture.Manager.StartWorkerAsync(ManagerFixture.Shell("a", "trap 'sleep 1; exit 0' TERM; echo up; while :; do sleep 0.05; done") with { Ready = new ReadinessProbe.LogLine("up") }, Cancel);
+        await fixture.UntilAsync("a", worker => worker.Ready);
         var both = await Task.WhenAll(fixture.Manager.StopAllWorkersAsync(cancellationToken: Cancel), fixture.Manager.StopAllWorkersAsync(cancellationToken: Cancel));
         both[0].ShouldBeSameAs(both[1]);
         both[0].TotalStopped.ShouldBe(1);

@@ -19,10 +19,10 @@ public sealed class SeedStopTests(ITestOutputHelper output)
         var report = fixture.Manager.StopWorkerType("s", TimeSpan.FromMilliseconds(500)).Workers.Single();
         output.WriteLine($"gone {(report.Duration - TimeSpan.FromMilliseconds(500)).TotalMilliseconds:0.0} ms after force began; {report.Reason}");
         (report.Outcome, report.Exit?.Signal).ShouldBe(("forced", "SIGKILL"));
-        report.Reason.ShouldNotBeNull().ShouldMatch(@"^worker 's' ignored SIGTERM for 0\.\d+ s \(it ignores the signal\); killed \d");
+        report.Reason.ShouldNotBeNull().ShouldMatch(@"^worker 's' ignored SIGTERM for \d+(\.\d+)? s \(it ignores the signal\); killed \d");
 
         // The time that the call itself took to get through on a busy machine is part of the timeout.
-        report.Duration.ShouldBeInRange(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3));
+        report.Duration.ShouldBeInRange(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class SeedStopTests(ITestOutputHelper output)
         fixture.Manager.RegisterWorker("s", WorkerRegistration.ForProcess(process) with { Name = "s" });
         var report = fixture.Manager.StopWorkerType("s", TimeSpan.FromMilliseconds(500)).Workers.Single();
         report.Outcome.ShouldBe("forced");
-        report.Reason.ShouldNotBeNull().ShouldMatch(@"ignored SIGTERM for 0\.\d+ s");
+        report.Reason.ShouldNotBeNull().ShouldMatch(@"ignored SIGTERM for \d+(\.\d+)? s");
         await process.WaitForExitAsync(Cancel);
         fixture.Manager.GetWorkerStatus().TotalWorkers.ShouldBe(0);
     }
@@ -82,7 +82,7 @@ public sealed class SeedStopTests(ITestOutputHelper output)
         output.WriteLine($"all gone after {durations.Max().TotalSeconds:0.000} s; status in {took[took.Count / 2].TotalMicroseconds:0.0} µs, at worst {took[^1].TotalMilliseconds:0.00} ms");
         (report.Success, report.TotalStopped, report.TotalFailed).ShouldBe((true, 4, 0));
         durations.Min().ShouldBeGreaterThan(TimeSpan.FromSeconds(1));
-        durations.Max().ShouldBeLessThan(TimeSpan.FromSeconds(4));
+        durations.Max().ShouldBeLessThan(TimeSpan.FromSeconds(10));
         took[took.Count / 2].ShouldBeLessThan(TimeSpan.FromMilliseconds(1));
     }
 

@@ -103,7 +103,7 @@ public sealed class SupervisionTests
     public async Task EXTEND_TIMEOUT_USEC_extends_a_start()
     {
         await using var fixture = new ManagerFixture();
-        var spec = new WorkerSpec { Name = "late", Command = Programs.Program.Command("serve", "late"), Ready = new ReadinessProbe.Notify() { Timeout = TimeSpan.FromSeconds(1.5) } };
+        var spec = new WorkerSpec { Name = "late", Command = Programs.Program.Command("serve", "late"), Ready = new ReadinessProbe.Notify() { Timeout = TimeSpan.FromSeconds(6) } };
         await fixture.Manager.StartWorkerAsync(spec, Cancel);
         await fixture.UntilAsync("late", worker => worker.Ready || worker.Restarts > 0);
         (fixture.Status("late").Ready, fixture.Status("late").Incarnation).ShouldBe((true, 1));
@@ -113,11 +113,11 @@ public sealed class SupervisionTests
     public async Task EXTEND_TIMEOUT_USEC_extends_a_stop()
     {
         await using var fixture = new ManagerFixture();
-        var spec = new WorkerSpec { Name = "slow", Command = Programs.Program.Command("serve", "slow-stop"), Ready = new ReadinessProbe.Notify(), Stop = [new(15, TimeSpan.FromSeconds(1))] };
+        var spec = new WorkerSpec { Name = "slow", Command = Programs.Program.Command("serve", "slow-stop"), Ready = new ReadinessProbe.Notify(), Stop = [new(15, TimeSpan.FromSeconds(5))] };
         await fixture.Manager.StartWorkerAsync(spec, Cancel);
         await fixture.UntilAsync("slow", worker => worker.Ready);
         var report = await fixture.Manager.StopWorkerAsync("slow", cancellationToken: Cancel);
         (report.Outcome, report.Exit?.Code).ShouldBe(("cooperative", 0));
-        report.Duration.ShouldBeGreaterThan(TimeSpan.FromSeconds(1.9));
+        report.Duration.ShouldBeGreaterThan(TimeSpan.FromSeconds(6.9));
     }
 }

@@ -35,7 +35,7 @@ internal static class McpVerb
             catch (UsageException)
             {
                 // Two at once: the other one was first.
-                if (await ServerSocket.AppearsAsync(options.Data, Patience, cancel).ConfigureAwait(false) && await RunningServer.FindAsync(options.Data, cancel).ConfigureAwait(false) is { } other)
+                if (await RunningServer.AppearsAsync(options.Data, Patience, cancel).ConfigureAwait(false) is { } other)
                 {
                     return other;
                 }

@@ -1,6 +1,7 @@
 using CodeAnalysisServer.Operations;
 using CodeAnalysisServer.Storage;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace CodeAnalysisServer.Searching;
 
@@ -34,7 +35,8 @@ internal sealed class ChunkReader : IDisposable
             }
 
             var (chunk, start) = (reader.GetInt64(0), reader.GetInt32(2));
-            lines.Find(reader.GetString(3), (line, text, matched) =>
+            // Without a copy: it is good until the next row.
+            lines.Find(raw.sqlite3_column_blob(reader.Handle, 3), (line, text, matched) =>
             {
                 var hit = new LineHit(chunk, file, start + line, text, matched);
                 if (wanted(hit))

@@ -1,11 +1,14 @@
+using System.Buffers;
+using System.Text;
 using System.Text.RegularExpressions;
 using CodeAnalysisServer.Operations;
 
 namespace CodeAnalysisServer.Searching;
 
 /// <summary>
-/// Finds the lines of a text that a pattern matches, each taken by itself. The whole text is searched first, which is fast where
-/// nothing matches; then only the line in which a match begins. Runs in time linear to the text. Thread-safe.
+/// Finds the lines of a text that a pattern matches, each taken by itself. Text that lacks what every match has is passed over as it
+/// comes, in UTF-8. The rest is searched as a whole, which is fast where nothing matches; then only the line in which a match begins.
+/// Runs in time linear to the text. Thread-safe.
 /// </summary>
 internal sealed class LineMatcher
 {
@@ -13,14 +16,17 @@ internal sealed class LineMatcher
     private const int Widest = 240, Before = 80;
 
     private readonly Regex _whole;
+    private readonly byte[] _required;
 
     /// <exception cref="RefusedException">It is no regular expression, or needs to try back and forth.</exception>
     public LineMatcher(string pattern, bool ignoreCase)
     {
         Pattern = pattern;
+        _required = [];
         try
         {
             _whole = new(pattern, RegexOptions.NonBacktracking | RegexOptions.Multiline | RegexOptions.CultureInvariant | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None));
+            _required = ignoreCase ? [] : Encoding.UTF8.GetBytes(RequiredLiteral.Of(pattern));
         }
         catch (RegexParseException exception)
         {
@@ -36,7 +42,19 @@ internal sealed class LineMatcher
     public string Pattern { get; }
 
     /// <summary>Calls <paramref name="found"/> with each matching line: its number from 0, what is shown of it, and what matched.</summary>
-    public void Find(string text, Action<int, string, string> found)
+    public void Find(ReadOnlySpan<byte> utf8, Action<int, string, string> found)
+    {
+        if (utf8.IndexOf(_required) < 0)
+        {
+            return;
+        }
+
+        var characters = ArrayPool<char>.Shared.Rent(utf8.Length);
+        Find(characters.AsSpan(0, Encoding.UTF8.GetChars(utf8, characters)), found);
+        ArrayPool<char>.Shared.Return(characters);
+    }
+
+    private void Find(ReadOnlySpan<char> text, Action<int, string, string> found)
     {
         var (line, counted) = (0, 0);
         for (var from = 0; from <= text.Length;)
@@ -53,11 +71,11 @@ internal sealed class LineMatcher
                 return;
             }
 
-            var start = at == 0 ? 0 : text.LastIndexOf('\n', at - 1) + 1;
-            var end = text.IndexOf('\n', at) is >= 0 and var stop ? stop : text.Length;
-            line += text.AsSpan(counted, start - counted).Count('\n');
+            var start = text[..at].LastIndexOf('\n') + 1;
+            var end = text[at..].IndexOf('\n') is >= 0 and var stop ? at + stop : text.Length;
+            line += text[counted..start].Count('\n');
             counted = start;
-            var whole = text.AsSpan(start, end - start);
+            var whole = text[start..end];
             // A match that began here may have needed the lines after it.
             foreach (var match in _whole.EnumerateMatches(whole))
             {

@@ -10,6 +10,8 @@ namespace CodeAnalysisServer.Serving;
 /// </summary>
 internal sealed class RunningServer : IDisposable
 {
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(50);
+
     private RunningServer(HttpClient http, ServerIdentity identity) => (Http, Identity) = (http, identity);
 
     /// <summary>Asks it.</summary>
@@ -45,6 +47,32 @@ internal sealed class RunningServer : IDisposable
         {
             http.Dispose();
             throw new UsageException($"what listens at '{path}' is no server of this version ({exception.Message}); stop it first");
+        }
+    }
+
+    /// <summary>The same for a server that is starting at this moment; null when none answers within the limit.</summary>
+    /// <exception cref="UsageException">This user may not ask it, or something else answers.</exception>
+    public static async Task<RunningServer?> AppearsAsync(string dataDirectory, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(limit);
+        // Its socket's file is there before it listens, and nothing tells when it does: asked again.
+        using var again = new PeriodicTimer(Again);
+        try
+        {
+            while (true)
+            {
+                if (await FindAsync(dataDirectory, bound.Token).ConfigureAwait(false) is { } running)
+                {
+                    return running;
+                }
+
+                await again.WaitForNextTickAsync(bound.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
     }
 

@@ -34,23 +34,6 @@ internal sealed class ServerSocket(string dataDirectory) : IHostedService
         return Name;
     }
 
-    /// <summary>Waits until the socket is there; false when it is not in time.</summary>
-    public static async Task<bool> AppearsAsync(string dataDirectory, TimeSpan limit, CancellationToken cancellationToken)
-    {
-        var there = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var path = Path.Combine(dataDirectory, Name);
-        using var watcher = new FileSystemWatcher(Path.GetDirectoryName(path)!, Path.GetFileName(path));
-        watcher.Created += (_, _) => there.TrySetResult();
-        watcher.EnableRaisingEvents = true;
-        if (!File.Exists(path))
-        {
-            await Task.WhenAny(there.Task, Task.Delay(limit, cancellationToken)).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
-        return File.Exists(path);
-    }
-
     public Task StartAsync(CancellationToken cancellationToken) => RemoveAsync();
 
     public Task StopAsync(CancellationToken cancellationToken) => RemoveAsync();

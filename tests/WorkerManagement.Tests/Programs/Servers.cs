@@ -36,14 +36,14 @@ internal static class Servers
             case "late":
                 // Asks for more time than its ready timeout, takes more than that, and is ready after all.
                 notifier.ExtendTimeout(TimeSpan.FromMinutes(1));
-                await Task.Delay(TimeSpan.FromSeconds(2));
+                await Task.Delay(TimeSpan.FromSeconds(7));
                 notifier.Ready();
                 break;
             case "slow-stop":
                 notifier.Ready();
                 await Stopped(notifier.Stopping);
                 notifier.ExtendTimeout(TimeSpan.FromMinutes(1));
-                await Task.Delay(TimeSpan.FromSeconds(2));
+                await Task.Delay(TimeSpan.FromSeconds(7));
                 return 0;
         }
 

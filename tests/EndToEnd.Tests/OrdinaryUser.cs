@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using WorkerManagement.Posix;
+
+namespace EndToEnd.Tests;
+
+/// <summary>User and group 65534 without further groups: what a test that runs as root runs programs as.</summary>
+internal static class OrdinaryUser
+{
+    private static readonly Lazy<string?> Reason = new(Find);
+
+    /// <summary>What stands before a command.</summary>
+    public static readonly string[] Command = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+
+    /// <summary>Why there is none here; null when there is.</summary>
+    public static string? Missing => Reason.Value;
+
+    private static string? Find()
+    {
+        if (ProcessControl.UserId != 0 || !File.Exists(Command[0]))
+        {
+            return "needs root, and setpriv to become an ordinary user";
+        }
+
+        var program = Path.Combine(AppContext.BaseDirectory, "workers");
+        using var probe = Process.Start(Command[0], [.. Command[1..], "/usr/bin/test", "-x", program]);
+        probe.WaitForExit();
+        return probe.ExitCode == 0 ? null : $"an ordinary user may not reach '{program}': the checkout is below a private directory";
+    }
+}
