@@ -152,7 +152,8 @@ internal static class ProjectOperations
 
         await context.WriteAsync([new("UPDATE projects SET scans_wanted = scans_wanted + 1, state = CASE state WHEN 'watching' THEN 'scanning' ELSE state END WHERE $1 IS NULL OR root = $1", [root])], cancellationToken).ConfigureAwait(false);
         var done = wait > TimeSpan.Zero && await context.WaitAsync(
-            connection => connection.Scalar("SELECT count(*) FROM projects WHERE ($1 IS NULL OR root = $1) AND scans_wanted > scans_done", root) is 0L,
+            // Of a server that has just begun no root is listed yet, and what is listed then is scanned for the first time.
+            connection => connection.Scalar("SELECT count(*) > 0 AND sum(scans_wanted > scans_done OR state = 'scanning') = 0 FROM projects WHERE $1 IS NULL OR root = $1", root) is 1L,
             wait,
             cancellationToken).ConfigureAwait(false);
         return new(roots, done, done ? "scanned; the index agrees with the files" : $"the scan goes on; {(Waiting.Of(context) is [var first, ..] ? first : "list_projects tells when it is done (state watching)")}");
