@@ -143,8 +143,14 @@ internal sealed class EmbeddingLoop(string dataDirectory, SqliteConnection readi
             + (_matrixProblem is { } problem ? $"; searches are slower: {problem}" : ""));
     }
 
+    // Those of the fewest tries alone: the index has them in order, and a tree of which everything waits is not sorted for each round.
     private List<WaitingText> Next(int most) => reading.Rows(
-        "SELECT w.hash, (SELECT text FROM chunks WHERE hash = w.hash LIMIT 1), w.tries FROM to_embed w WHERE EXISTS (SELECT 1 FROM chunks WHERE hash = w.hash) ORDER BY w.tries, w.id DESC LIMIT $1",
+        """
+        SELECT w.hash, (SELECT text FROM chunks WHERE hash = w.hash LIMIT 1), w.tries FROM to_embed w
+        WHERE w.tries = (SELECT t.tries FROM to_embed t WHERE EXISTS (SELECT 1 FROM chunks WHERE hash = t.hash) ORDER BY t.tries LIMIT 1)
+            AND EXISTS (SELECT 1 FROM chunks WHERE hash = w.hash)
+        ORDER BY w.id DESC LIMIT $1
+        """,
         row => new WaitingText(row.GetString(0), row.GetString(1), row.GetInt32(2)),
         most);
 }
