@@ -9,6 +9,9 @@ namespace CodeAnalysisServer.Storage;
 /// </summary>
 public static class AddedRoots
 {
+    /// <summary>Adds the root <c>$1</c> to the table; changes no row where it is added already.</summary>
+    public const string Add = "INSERT INTO projects (root, added) VALUES ($1, 1) ON CONFLICT (root) DO UPDATE SET added = 1 WHERE added = 0";
+
     private const string OfTheTable = "SELECT root FROM projects WHERE added = 1 ORDER BY root";
 
     private static readonly Lock OneAtATime = new();
@@ -65,7 +68,7 @@ public static class AddedRoots
     {
         foreach (var root in Read(dataDirectory))
         {
-            database.Run("INSERT INTO projects (root, added) VALUES ($1, 1) ON CONFLICT (root) DO UPDATE SET added = 1 WHERE added = 0", root);
+            database.Run(Add, root);
         }
     }
 

@@ -101,7 +101,7 @@ internal static class ProjectOperations
             throw new RefusedException(Refusal.Conflict, $"'{root}' lies in the data directory '{context.DataDirectory}', whose own files would be indexed; add another directory");
         }
 
-        var done = await context.WriteAsync([new("INSERT INTO projects (root, added) VALUES ($1, 1) ON CONFLICT (root) DO UPDATE SET added = 1 WHERE added = 0", [root])], cancellationToken).ConfigureAwait(false);
+        var done = await context.WriteAsync([new(AddedRoots.Add, [root])], cancellationToken).ConfigureAwait(false);
         Remember(context);
         return done.Changed[0] > 0 ? new(root, true, $"'{root}' is followed from now on; list_projects tells when its scan is done") : new(root, false, $"'{root}' was added before");
     }
