@@ -22,11 +22,9 @@ internal sealed class LineMatcher
     public LineMatcher(string pattern, bool ignoreCase)
     {
         Pattern = pattern;
-        _required = [];
         try
         {
             _whole = new(pattern, RegexOptions.NonBacktracking | RegexOptions.Multiline | RegexOptions.CultureInvariant | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None));
-            _required = ignoreCase ? [] : Encoding.UTF8.GetBytes(RequiredLiteral.Of(pattern));
         }
         catch (RegexParseException exception)
         {
@@ -36,6 +34,8 @@ internal sealed class LineMatcher
         {
             throw new RefusedException(Refusal.Invalid, $"'{pattern}' cannot be searched for: {exception.Message} Lookaround, backreferences, atomic groups and very large repetitions are left out so that every search ends in time");
         }
+
+        _required = ignoreCase ? [] : Encoding.UTF8.GetBytes(RequiredLiteral.Of(pattern));
     }
 
     /// <summary>The pattern.</summary>

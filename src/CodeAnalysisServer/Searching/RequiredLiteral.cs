@@ -83,7 +83,7 @@ internal static class RequiredLiteral
         {
             '*' or '?' => (0, 1),
             '+' => (1, 1),
-            '{' when pattern.IndexOf('}', i) is > 0 and var end && IsCount(pattern.AsSpan(i + 1, end - i - 1)) => (pattern.AsSpan(i + 1, end - i - 1).TrimStart('0') is ['1' or '2' or '3' or '4' or '5' or '6' or '7' or '8' or '9', ..] ? 1 : 0, end - i + 1),
+            '{' when pattern.IndexOf('}', i) is > 0 and var end && IsCount(pattern.AsSpan(i + 1, end - i - 1)) => (pattern.AsSpan(i + 1, end - i - 1).TrimStart('0') is [>= '1' and <= '9', ..] ? 1 : 0, end - i + 1),
             _ => (1, 0),
         };
         i += length;
