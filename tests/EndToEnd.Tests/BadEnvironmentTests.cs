@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using WorkerManagement.Posix;
+using WorkerManagement.Tests;
 
 namespace EndToEnd.Tests;
 
@@ -69,7 +70,7 @@ public sealed class BadEnvironmentTests : IDisposable
     [Fact]
     public async Task A_state_directory_of_somebody_else_is_refused()
     {
-        NeedsRoot();
+        OrdinaryUser.Needed();
         Directory.CreateDirectory(State, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         await RefusedAsync([.. Nobody, .. Run(State)], $"the state directory '{State}' cannot be used: ", "give a directory that this user may write");
         await RefusedAsync([.. Nobody, .. Run("/etc/workers-state")], "the state directory '/etc/workers-state' cannot be used: ", "give a directory that this user may write");
@@ -129,7 +130,7 @@ public sealed class BadEnvironmentTests : IDisposable
     [Fact]
     public async Task Without_proc_it_is_refused()
     {
-        NeedsRoot();
+        OrdinaryUser.Needed();
         var pipe = Path.Combine(_directory, "pipe");
         (await RunAsync(["/usr/bin/mkfifo", pipe])).Code.ShouldBe(0);
         await using var run = Start(["/usr/bin/unshare", "--mount", "--propagation", "private", Workers, "run", "-f", pipe, "--state-dir", State]);
@@ -150,7 +151,7 @@ public sealed class BadEnvironmentTests : IDisposable
     [Fact]
     public async Task With_hidepid_it_works_for_an_ordinary_user()
     {
-        NeedsRoot();
+        OrdinaryUser.Needed();
 
         // A /proc of its own: remounting the machine's would change it for everybody.
         string[] prefix = ["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", "mount -t proc -o hidepid=2 proc /proc && exec \"$@\"", "sh", .. Nobody];
@@ -167,7 +168,7 @@ public sealed class BadEnvironmentTests : IDisposable
     [Fact]
     public async Task Without_a_cgroup_the_status_says_why_and_what_is_used()
     {
-        NeedsRoot();
+        OrdinaryUser.Needed();
         string[] prefix = [.. Nobody, "/usr/bin/env", "WORKERS_CONTAINMENT=cgroup"];
         await using var run = Start([.. prefix, .. Run(State)]);
         await run.LineAsync("a Running");
@@ -184,7 +185,7 @@ public sealed class BadEnvironmentTests : IDisposable
     [Fact]
     public async Task A_stop_that_is_not_settled_in_time_is_4_and_the_worker_stays_listed()
     {
-        NeedsRoot();
+        OrdinaryUser.Needed();
 
         // A worker that became root: its manager, an ordinary user, may not signal it.
         var raise = Path.Combine(_directory, "raise");
@@ -212,8 +213,6 @@ public sealed class BadEnvironmentTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static string Workers => Path.Combine(AppContext.BaseDirectory, "workers");
-
-    private static void NeedsRoot() => Assert.SkipWhen(OrdinaryUser.Missing is not null, OrdinaryUser.Missing ?? "");
 
     // This user, and an ordinary one where this one is root.
     private static IEnumerable<string[]> Users() => OrdinaryUser.Missing is null ? [[], Nobody] : [[]];

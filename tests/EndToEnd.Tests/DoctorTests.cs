@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CodeAnalysisServer.Storage;
 using WorkerManagement.Posix;
+using WorkerManagement.Tests;
 
 namespace EndToEnd.Tests;
 
@@ -66,9 +67,9 @@ public sealed class DoctorTests : ServerFixture
     [Fact]
     public async Task A_data_directory_of_somebody_else_is_told_and_what_is_in_it_is_not_guessed()
     {
-        Assert.SkipUnless(ProcessControl.UserId == 0 && File.Exists("/usr/bin/setpriv"), "needs root, and setpriv to become an ordinary user");
+        OrdinaryUser.Needed();
         (await Executable.RunAsync("code-analysis-server", "index", "--root", Tree, "--data", Data)).Code.ShouldBe(0);
-        string[] nobody = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+        var nobody = OrdinaryUser.Command;
         var (state, found, remedy) = await CheckAsync("data", 1, nobody);
         (state, found.Contains("cannot be written", StringComparison.Ordinal), remedy!.Contains($"chown nobody '{Data}'", StringComparison.Ordinal)).ShouldBe(("fail", true, true), $"{found} {remedy}");
         (await DoctorAsync(nobody)).Output.ShouldNotContain("database");
@@ -106,7 +107,7 @@ public sealed class DoctorTests : ServerFixture
             using var http = await ConnectAsync(server);
             await StatusAsync(http, AllReady);
             // Held first, so that none of the three can end what the others had.
-            var pins = Pids().Where(pid => Line(pid) is var line && (line.Contains("keeper", StringComparison.Ordinal) || line.Contains("guard", StringComparison.Ordinal) || line.Contains(" serve ", StringComparison.Ordinal))).Select(PidFd.TryOpen).OfType<PidFd>().ToArray();
+            var pins = Found().Where(process => ((string[])["keeper", "guard", " serve "]).Any(part => process.Line.Contains(part, StringComparison.Ordinal))).Select(process => PidFd.TryOpen(process.Pid)).OfType<PidFd>().ToArray();
             pins.Length.ShouldBe(3);
             foreach (var signal in (int[])[19, 9])
             {
@@ -130,18 +131,6 @@ public sealed class DoctorTests : ServerFixture
         // Nor a socket for each run that it had.
         Directory.GetFiles(Path.Combine(Data, "workers"), "n*.sock").ShouldBeEmpty();
         await NothingIsLeftAsync();
-    }
-
-    private static string Line(int pid)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ');
-        }
-        catch (IOException)
-        {
-            return "";
-        }
     }
 
     private Task<(int Code, string Output)> DoctorAsync(string[] prefix, params string[] more) => Executable.RunAsync("env", [.. prefix, Program, "doctor", "--data", Data, .. more]);

@@ -93,9 +93,11 @@ public sealed class InspectorTests : ServerFixture
             await process.WaitForExitAsync(bound.Token);
             return (process.ExitCode, await output, await error);
         }
-        finally
+        catch (OperationCanceledException)
         {
+            // What it started goes with it: npm does its work in children.
             process.Kill(entireProcessTree: true);
+            throw;
         }
     }
 }

@@ -118,10 +118,10 @@ public abstract class ServerFixture : IDisposable
         Processes().ShouldBeEmpty();
     }
 
-    /// <summary>The command lines of the processes that have this data directory in it.</summary>
+    /// <summary>Their command lines.</summary>
     protected List<string> Processes() => [.. Found().Select(process => process.Line)];
 
-    /// <summary>The same processes' numbers.</summary>
+    /// <summary>Their numbers.</summary>
     protected List<int> Pids() => [.. Found().Select(process => process.Pid)];
 
     /// <summary>Waits for a process to be dead, by the kernel's word, and lets it go.</summary>
@@ -133,7 +133,8 @@ public abstract class ServerFixture : IDisposable
         }
     }
 
-    private List<(int Pid, string Line)> Found()
+    /// <summary>The processes that have this data directory in their command line, its words with a space between.</summary>
+    protected List<(int Pid, string Line)> Found()
     {
         var found = new List<(int, string)>();
         foreach (var directory in Directory.EnumerateDirectories("/proc").Where(directory => char.IsAsciiDigit(Path.GetFileName(directory)[0])))

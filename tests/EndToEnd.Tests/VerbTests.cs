@@ -1,5 +1,5 @@
 using System.Text.Json;
-using WorkerManagement.Posix;
+using WorkerManagement.Tests;
 
 namespace EndToEnd.Tests;
 
@@ -63,7 +63,7 @@ public sealed class VerbTests : ServerFixture
     [Fact]
     public async Task An_ordinary_user_reads_directly_and_is_told_what_is_not_his()
     {
-        Assert.SkipUnless(ProcessControl.UserId == 0 && File.Exists("/usr/bin/setpriv"), "needs root, and setpriv to become an ordinary user");
+        OrdinaryUser.Needed();
         await ZooAsync();
         foreach (var directory in (string[])[Tree, Data])
         {
@@ -79,7 +79,7 @@ public sealed class VerbTests : ServerFixture
         // A server of somebody else's.
         await using var server = Serve("--data", Data + "/roots");
         await server.LineAsync("index ready: 2 files");
-        (code, output) = await Executable.RunAsync("env", [.. Nobody, Program, "search", "quagga", "--data", Data + "/roots"]);
+        (code, output) = await Executable.RunAsync("env", [.. OrdinaryUser.Command, Program, "search", "quagga", "--data", Data + "/roots"]);
         code.ShouldNotBe(0, output);
         output.ShouldNotContain("   at ");
         TestContext.Current.TestOutputHelper!.WriteLine(output);
@@ -104,8 +104,6 @@ public sealed class VerbTests : ServerFixture
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "code-analysis-server");
 
-    private static string[] Nobody => ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-
     private async Task ZooAsync()
     {
         await WriteAsync("a.cs", "class Quagga { }\nclass Keeper { Quagga Animal; }\n");
@@ -116,7 +114,7 @@ public sealed class VerbTests : ServerFixture
 
     private Task<(int Code, string Output)> AskAsync(params string[] words) => Executable.RunAsync("code-analysis-server", [.. words, "--data", Data]);
 
-    private Task<(int Code, string Output)> AsNobodyAsync(params string[] words) => Executable.RunAsync("env", [.. Nobody, Program, .. words, "--data", Data]);
+    private Task<(int Code, string Output)> AsNobodyAsync(params string[] words) => Executable.RunAsync("env", [.. OrdinaryUser.Command, Program, .. words, "--data", Data]);
 
     // Each verb in both forms; what does not depend on who answers.
     private async Task<List<string>> AskAllAsync(string by, bool serves)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using WorkerManagement.Posix;
+using WorkerManagement.Tests;
 
 namespace Torture.Tests;
 
@@ -11,7 +12,7 @@ internal sealed record Setting(string Containment, bool AsOrdinaryUser)
     /// run in the background or under nohup ignores some.
     /// </summary>
     internal ProcessStartInfo Command(string program, params string[] arguments) => new("env",
-        ["--default-signal=HUP,INT,QUIT", .. AsOrdinaryUser ? (string[])["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [], program, .. arguments]);
+        ["--default-signal=HUP,INT,QUIT", .. AsOrdinaryUser ? OrdinaryUser.Command : [], program, .. arguments]);
 }
 
 /// <summary>One ScriptedServer, pinned, with its guardians.</summary>

@@ -11,21 +11,8 @@ internal static class Child
 
     public static Task<(int Code, string Output)> RunAsync(Action<int>? onWaiting, params string[] arguments) => RunAsync([], onWaiting, arguments);
 
-    private static readonly string[] Nobody = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-
-    /// <summary>Whether such a user reaches this program at all; for root.</summary>
-    public static bool NobodyMayRunIt
-    {
-        get
-        {
-            using var probe = Process.Start(Nobody[0], [.. Nobody[1..], "/usr/bin/test", "-r", typeof(Child).Assembly.Location]);
-            probe.WaitForExit();
-            return probe.ExitCode == 0;
-        }
-    }
-
     /// <summary>As user and group 65534 without further groups.</summary>
-    public static Task<(int Code, string Output)> AsNobodyAsync(params string[] arguments) => RunAsync(Nobody, null, arguments);
+    public static Task<(int Code, string Output)> AsNobodyAsync(params string[] arguments) => RunAsync(OrdinaryUser.Command, null, arguments);
 
     private static async Task<(int Code, string Output)> RunAsync(string[] prefix, Action<int>? onWaiting, string[] arguments)
     {

@@ -19,10 +19,10 @@ public sealed class SeedStopTests(ITestOutputHelper output)
         var report = fixture.Manager.StopWorkerType("s", TimeSpan.FromMilliseconds(500)).Workers.Single();
         output.WriteLine($"gone {(report.Duration - TimeSpan.FromMilliseconds(500)).TotalMilliseconds:0.0} ms after force began; {report.Reason}");
         (report.Outcome, report.Exit?.Signal).ShouldBe(("forced", "SIGKILL"));
-        report.Reason.ShouldNotBeNull().ShouldMatch(@"^worker 's' ignored SIGTERM for \d+(\.\d+)? s \(it ignores the signal\); killed \d");
+        report.Reason.ShouldNotBeNull().ShouldMatch(@"^worker 's' ignored SIGTERM for 0\.\d+ s \(it ignores the signal\); killed \d");
 
         // The time that the call itself took to get through on a busy machine is part of the timeout.
-        report.Duration.ShouldBeInRange(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
+        report.Duration.ShouldBeInRange(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class SeedStopTests(ITestOutputHelper output)
         fixture.Manager.RegisterWorker("s", WorkerRegistration.ForProcess(process) with { Name = "s" });
         var report = fixture.Manager.StopWorkerType("s", TimeSpan.FromMilliseconds(500)).Workers.Single();
         report.Outcome.ShouldBe("forced");
-        report.Reason.ShouldNotBeNull().ShouldMatch(@"ignored SIGTERM for \d+(\.\d+)? s");
+        report.Reason.ShouldNotBeNull().ShouldMatch(@"ignored SIGTERM for 0\.\d+ s");
         await process.WaitForExitAsync(Cancel);
         fixture.Manager.GetWorkerStatus().TotalWorkers.ShouldBe(0);
     }
@@ -82,7 +82,7 @@ public sealed class SeedStopTests(ITestOutputHelper output)
         output.WriteLine($"all gone after {durations.Max().TotalSeconds:0.000} s; status in {took[took.Count / 2].TotalMicroseconds:0.0} µs, at worst {took[^1].TotalMilliseconds:0.00} ms");
         (report.Success, report.TotalStopped, report.TotalFailed).ShouldBe((true, 4, 0));
         durations.Min().ShouldBeGreaterThan(TimeSpan.FromSeconds(1));
-        durations.Max().ShouldBeLessThan(TimeSpan.FromSeconds(10));
+        durations.Max().ShouldBeLessThan(TimeSpan.FromSeconds(4));
         took[took.Count / 2].ShouldBeLessThan(TimeSpan.FromMilliseconds(1));
     }
 
@@ -109,8 +109,7 @@ public sealed class SeedStopTests(ITestOutputHelper output)
     [Fact]
     public async Task A_process_that_this_user_may_not_signal_is_a_failure_and_stays_listed()
     {
-        Assert.SkipUnless(ProcessControl.UserId == 0 && File.Exists("/usr/bin/setpriv"), "needs root, and setpriv to become an ordinary user");
-        Assert.SkipUnless(Child.NobodyMayRunIt, "an ordinary user may not reach the tests' program: the checkout is below a private directory");
+        OrdinaryUser.Needed();
         using var foreign = Process.Start("/bin/sleep", "1000");
         var (code, said) = await Child.AsNobodyAsync("stop", "refused", foreign.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
         output.WriteLine(said);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using CodeAnalysisServer.SqliteQueue;
@@ -16,6 +17,7 @@ public sealed class StrikeTests : ServerFixture
     private static readonly string[] Targets = ["worker sqlite_queue", "worker file_watcher", "worker vectorization", "worker repair", "guard", "keeper", "serve"];
 
     private readonly List<string> _story = [];
+    private readonly long _began = Stopwatch.GetTimestamp();
     private Executable? _server;
 
     private static int Count => Given("STRIKES", 8);
@@ -190,23 +192,11 @@ public sealed class StrikeTests : ServerFixture
         .Where(file => Path.GetExtension(file) is ".partial" or ".new" or ".tmp" or ".damaged" or ".sock" || file.EndsWith("-journal", StringComparison.Ordinal))
         .ShouldBeEmpty();
 
-    private int? Pid(string target) => Pids().Cast<int?>().FirstOrDefault(pid => CommandLine(pid!.Value).Contains($" {target} ", StringComparison.Ordinal));
-
-    private static string CommandLine(int pid)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ');
-        }
-        catch (IOException)
-        {
-            return ""; // It has just ended.
-        }
-    }
+    private int? Pid(string target) => Found().Where(process => process.Line.Contains($" {target} ", StringComparison.Ordinal)).Select(process => (int?)process.Pid).FirstOrDefault();
 
     private static int Given(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
 
-    private void Tell(string line) => _story.Add(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:HH:mm:ss.fff} {line}"));
+    private void Tell(string line) => _story.Add(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(_began).TotalSeconds:0.000} {line}"));
 
     // Always false: as a filter it does not catch.
     private bool Log()
