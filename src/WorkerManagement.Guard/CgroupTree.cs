@@ -53,7 +53,8 @@ internal sealed class CgroupTree
 
     internal bool Make(long run) => Descriptors.TryMakeDirectory(PathZ(run, []), 0x1ED);
 
-    internal bool Remove(long run) => Descriptors.TryRemoveDirectory(PathZ(run, []));
+    /// <summary>Removes the run's directory. The kernel does so only if no process is in it or below it, and no directory is below it; so true says that it is empty.</summary>
+    internal bool Remove(long run) => Descriptors.TryRemoveDirectory(PathZ(run, [])) || Descriptors.LastError == Errno.ENOENT;
 
     /// <summary>The file through which a process enters; -1 with errno on failure.</summary>
     internal int OpenProcs(long run) => Descriptors.TryOpen(PathZ(run, "/cgroup.procs"u8), Descriptors.WriteOnly);

@@ -8,10 +8,16 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
 {
     private const int MaximumQueued = 64 * 1024 * 1024;
 
-    private readonly Queue<(byte[] Data, int First, int Second)> _queue = new();
+    // A spawn is some 3,000 bytes, most of them the environment. So many are taken in one turn of the loop, and told with one call and one wake-up
+    // of the manager; more would keep deaths and deadlines waiting.
+    private const int InputSize = 16 * 1024;
+
+    private readonly Queue<(byte[] Data, int[] Passed)> _queue = new();
     private readonly byte[] _collected = new byte[4096];
-    private byte[] _input = new byte[4096];
+    private readonly int[] _collectedPassed = new int[UnixSockets.MaximumDescriptors];
+    private byte[] _input = new byte[InputSize];
     private int _collectedLength;
+    private int _collectedPassedCount;
     private int _inputLength;
     private int _sentOfFirst;
     private long _queuedBytes;
@@ -62,56 +68,56 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
     }
 
     /// <summary>
-    /// Sends a frame with two descriptors, or collects one without: these go together at the turn's end, with one call and one wake-up
-    /// of the manager. Where it can do neither the connection is broken.
+    /// Collects a frame, and descriptors that go along with it: all go together at the turn's end, with one call and one wake-up of the
+    /// manager. The descriptors must stay open until then (<see cref="SendPassed"/>). Where it cannot the connection is broken.
     /// </summary>
-    internal void Send(ReadOnlySpan<byte> frame, int first = -1, int second = -1)
+    internal void Send(ReadOnlySpan<byte> frame, params ReadOnlySpan<int> passed)
     {
-        try
+        IsBroken = IsBroken || !TrySend(frame, passed);
+    }
+
+    /// <summary>Sends what was collected if descriptors go with it: from now on they may be closed.</summary>
+    internal void SendPassed()
+    {
+        if (_collectedPassedCount > 0)
         {
-            IsBroken = IsBroken || !TrySend(frame, first, second);
-        }
-        catch (PosixException exception)
-        {
-            Output.Log($"a message to process {Peer.Pid} is lost: {exception.Message}");
-            IsBroken = true;
+            IsBroken = IsBroken || !SendCollected();
         }
     }
 
     // False when the other end is gone or reads too little.
-    private bool TrySend(ReadOnlySpan<byte> frame, int first, int second)
+    private bool TrySend(ReadOnlySpan<byte> frame, ReadOnlySpan<int> passed)
     {
-        if (first < 0)
+        if ((_collectedLength + frame.Length > _collected.Length || _collectedPassedCount + passed.Length > _collectedPassed.Length) && !SendCollected())
         {
-            if (_collectedLength + frame.Length > _collected.Length && !SendCollected())
-            {
-                return false;
-            }
-
-            if (frame.Length <= _collected.Length)
-            {
-                frame.CopyTo(_collected.AsSpan(_collectedLength));
-                _collectedLength += frame.Length;
-                return true;
-            }
+            return false;
         }
 
-        return SendCollected() && SendOrQueue(frame, first, second);
+        if (frame.Length > _collected.Length)
+        {
+            return SendOrQueue(frame, passed);
+        }
+
+        frame.CopyTo(_collected.AsSpan(_collectedLength));
+        passed.CopyTo(_collectedPassed.AsSpan(_collectedPassedCount));
+        _collectedLength += frame.Length;
+        _collectedPassedCount += passed.Length;
+        return true;
     }
 
     private bool SendCollected()
     {
-        var length = _collectedLength;
-        _collectedLength = 0;
-        return length == 0 || SendOrQueue(_collected.AsSpan(0, length), -1, -1);
+        var (length, passed) = (_collectedLength, _collectedPassedCount);
+        (_collectedLength, _collectedPassedCount) = (0, 0);
+        return length == 0 || SendOrQueue(_collected.AsSpan(0, length), _collectedPassed.AsSpan(0, passed));
     }
 
-    private bool SendOrQueue(ReadOnlySpan<byte> frame, int first, int second)
+    private bool SendOrQueue(ReadOnlySpan<byte> frame, ReadOnlySpan<int> passed)
     {
         var sent = 0;
         if (_queue.Count == 0)
         {
-            sent = Push(frame, first, second);
+            sent = UnixSockets.Send(Descriptor, frame, passed);
             if (sent == frame.Length)
             {
                 return true;
@@ -134,7 +140,12 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
         }
 
         // The first byte carries the descriptors: once it has gone, so have they.
-        _queue.Enqueue(sent > 0 ? (frame.ToArray(), -1, -1) : (frame.ToArray(), Keep(first), Keep(second)));
+        if ((sent > 0 ? [] : TryKeep(passed)) is not { } kept)
+        {
+            return false;
+        }
+
+        _queue.Enqueue((frame.ToArray(), kept));
         if (_queue.Count == 1)
         {
             _sentOfFirst = sent;
@@ -153,7 +164,7 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
 
         while (_queue.TryPeek(out var next))
         {
-            var sent = Push(next.Data.AsSpan(_sentOfFirst), _sentOfFirst == 0 ? next.First : -1, _sentOfFirst == 0 ? next.Second : -1);
+            var sent = UnixSockets.Send(Descriptor, next.Data.AsSpan(_sentOfFirst), _sentOfFirst == 0 ? next.Passed : []);
             if (sent < 0)
             {
                 return Descriptors.LastError is Errno.EAGAIN or Errno.EINTR;
@@ -161,8 +172,7 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
 
             if (_sentOfFirst == 0 && sent > 0)
             {
-                Descriptors.Close(next.First);
-                Descriptors.Close(next.Second);
+                Close(next.Passed);
             }
 
             _sentOfFirst += sent;
@@ -181,21 +191,43 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
     {
         // What was said last, such as why it is closed; nobody waits for it to arrive.
         _ = Flush();
-        foreach (var (_, first, second) in _queue)
+        foreach (var (_, passed) in _queue)
         {
-            Descriptors.Close(first);
-            Descriptors.Close(second);
+            Close(passed);
         }
 
         _queue.Clear();
         Descriptors.Close(Descriptor);
     }
 
-    private static int Keep(int descriptor) => descriptor < 0 ? -1 : Descriptors.Copy(descriptor);
+    private int[]? TryKeep(ReadOnlySpan<int> descriptors)
+    {
+        var kept = new int[descriptors.Length];
+        Array.Fill(kept, -1);
+        try
+        {
+            for (var i = 0; i < kept.Length; i++)
+            {
+                kept[i] = Descriptors.Copy(descriptors[i]);
+            }
+        }
+        catch (PosixException exception)
+        {
+            Output.Log($"a message to process {Peer.Pid} is lost: {exception.Message}");
+            Close(kept);
+            return null;
+        }
 
-    private int Push(ReadOnlySpan<byte> data, int first, int second) => first < 0
-        ? UnixSockets.Send(Descriptor, data)
-        : UnixSockets.Send(Descriptor, data, first, second);
+        return kept;
+    }
+
+    private static void Close(int[] descriptors)
+    {
+        foreach (var descriptor in descriptors)
+        {
+            Descriptors.Close(descriptor);
+        }
+    }
 
     private void HandleWhole(Action<Connection, MessageKind, ReadOnlyMemory<byte>> handle)
     {
@@ -226,7 +258,7 @@ internal sealed class Connection(int descriptor, PeerCredentials peer)
     {
         if (_inputLength == 0 && _input.Length > 64 * 1024)
         {
-            _input = new byte[4096];
+            _input = new byte[InputSize];
         }
     }
 }

@@ -78,6 +78,12 @@ internal sealed class GuardLoop : IDisposable
                 Dispatch(events[i]);
             }
 
+            // What was begun is told before any of it can end: the ends of its pipes that go along are closed with it.
+            foreach (var client in _clients.Values)
+            {
+                client.SendPassed();
+            }
+
             if (_childEnded)
             {
                 _childEnded = false;

@@ -152,8 +152,9 @@ internal sealed partial class Runs
             return _members.HasAdopted(run.Incarnation);
         }
 
-        // A member that may write to other cgroups can have left this one: then it is found like any other orphan.
-        if (!cgroups.IsPopulated(run.Incarnation))
+        // To remove it is the cheapest way to ask: one call for nearly every run. A member that may write to other cgroups can have left this
+        // one: then it is found like any other orphan.
+        if (cgroups.Remove(run.Incarnation) || !cgroups.IsPopulated(run.Incarnation))
         {
             return _members.HasAdopted(run.Incarnation);
         }

@@ -85,15 +85,13 @@ internal sealed unsafe class Spawner(GuardContext context)
         int output = -1, error = -1, outputEnd = -1, errorEnd = -1;
         try
         {
-            (output, outputEnd) = Descriptors.Pipe();
-            (error, errorEnd) = Descriptors.Pipe();
+            (output, outputEnd) = Descriptors.PipeToPoll();
+            (error, errorEnd) = Descriptors.PipeToPoll();
             if (!Room.IsLeftAfter(errorEnd))
             {
                 throw Room.None("make the pipes of one more worker");
             }
 
-            Descriptors.SetNonBlocking(output);
-            Descriptors.SetNonBlocking(error);
             Descriptors.Duplicate(outputEnd, Spawning.OutputSlot, closeOnExec: true);
             Descriptors.Duplicate(errorEnd, Spawning.ErrorSlot, closeOnExec: true);
             block->EnterCgroup = EnterCgroup(incarnation) ? 1 : 0;

@@ -114,15 +114,20 @@ public static unsafe partial class Descriptors
         return copy >= 0 ? copy : throw PosixException.Last("duplicate a file descriptor");
     }
 
-    /// <summary>Makes reads and writes return EAGAIN rather than wait. Shared by all duplicates.</summary>
-    public static void SetNonBlocking(int descriptor)
+    /// <summary>A pipe as <see cref="Pipe"/>, whose read end returns EAGAIN rather than waits, in all its duplicates. Who writes waits.</summary>
+    public static (int Read, int Write) PipeToPoll()
     {
-        const int getFlags = 3, setFlags = 4;
-        var flags = fcntl(descriptor, getFlags, 0);
-        if (flags < 0 || fcntl(descriptor, setFlags, flags | NonBlocking) < 0)
+        const int setFlags = 4;
+        var pipe = Pipe();
+        if (fcntl(pipe.Read, setFlags, NonBlocking) == 0)
         {
-            throw PosixException.Last("make a file descriptor non-blocking");
+            return pipe;
         }
+
+        var failure = PosixException.Last("make a pipe's read end non-blocking");
+        Close(pipe.Read);
+        Close(pipe.Write);
+        throw failure;
     }
 
     /// <summary>Lets a descriptor pass through exec.</summary>

@@ -13,8 +13,11 @@ public static unsafe partial class UnixSockets
     /// <summary>The longest path that fits <c>sun_path</c>, its final NUL not counted.</summary>
     public const int MaximumPathBytes = 107;
 
-    /// <summary>How many descriptors travel with one message at most.</summary>
-    public const int MaximumDescriptors = 2;
+    /// <summary>How many descriptors travel with one message at most; the kernel's own limit is 253.</summary>
+    public const int MaximumDescriptors = 32;
+
+    // A struct cmsghdr, and the descriptors behind it: CMSG_SPACE, a multiple of 8.
+    private const int ControlHeader = 16, ControlSize = ControlHeader + (MaximumDescriptors * sizeof(int));
 
     private const int Unix = 1, Stream = 1, SolSocket = 1, ScmRights = 1, PeerCred = 17;
     private const int NoSignal = 0x4000, DoNotWait = 0x40, CmsgCloseOnExec = 0x40000000, CloseOnExec = 0x80000, NonBlocking = 0x800;
@@ -69,39 +72,39 @@ public static unsafe partial class UnixSockets
 
     private static int Send(int descriptor, ReadOnlySpan<byte> data, int flags, ReadOnlySpan<int> passed)
     {
-        var control = stackalloc byte[24];
+        var control = stackalloc byte[ControlSize];
         fixed (byte* start = data)
         {
             Vector vector = new() { Start = start, Length = (nuint)data.Length };
             Message message = new() { Vectors = &vector, VectorCount = 1 };
             if (passed.Length > 0)
             {
-                *(nuint*)control = (nuint)(16 + 4 * passed.Length);
+                *(nuint*)control = (nuint)(ControlHeader + (sizeof(int) * passed.Length));
                 *(int*)(control + 8) = SolSocket;
                 *(int*)(control + 12) = ScmRights;
-                passed.CopyTo(new Span<int>(control + 16, MaximumDescriptors));
+                passed.CopyTo(new Span<int>(control + ControlHeader, MaximumDescriptors));
                 message.Control = control;
-                message.ControlLength = 24;
+                message.ControlLength = *(nuint*)control;
             }
 
             return (int)sendmsg(descriptor, &message, flags);
         }
     }
 
-    /// <summary>Receives bytes and up to two descriptors (close-on-exec). Returns the bytes, 0 at the end, -1 with errno on failure.</summary>
+    /// <summary>Receives bytes and up to <see cref="MaximumDescriptors"/> descriptors (close-on-exec). Returns the bytes, 0 at the end, -1 with errno on failure.</summary>
     public static int Receive(int descriptor, Span<byte> buffer, Span<int> passed, out int passedCount)
     {
-        var control = stackalloc byte[24];
+        var control = stackalloc byte[ControlSize];
         passedCount = 0;
         fixed (byte* start = buffer)
         {
             Vector vector = new() { Start = start, Length = (nuint)buffer.Length };
-            Message message = new() { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = 24 };
+            Message message = new() { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlSize };
             var count = (int)recvmsg(descriptor, &message, CmsgCloseOnExec);
-            if (count > 0 && message.ControlLength >= 16 && *(int*)(control + 12) == ScmRights)
+            if (count > 0 && message.ControlLength >= ControlHeader && *(int*)(control + 12) == ScmRights)
             {
-                passedCount = ((int)*(nuint*)control - 16) / 4;
-                new ReadOnlySpan<int>(control + 16, passedCount).CopyTo(passed);
+                passedCount = ((int)*(nuint*)control - ControlHeader) / sizeof(int);
+                new ReadOnlySpan<int>(control + ControlHeader, passedCount).CopyTo(passed);
             }
 
             return count;

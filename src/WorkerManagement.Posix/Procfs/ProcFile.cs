@@ -19,7 +19,7 @@ public static class ProcFile
         return Read(path, buffer);
     }
 
-    /// <summary>Reads a file by its NUL-terminated path, up to the buffer's size; empty on failure.</summary>
+    /// <summary>Reads a file by its NUL-terminated path; empty on failure. With one read: the kernel makes such a file as one record, whole if the buffer holds it.</summary>
     public static ReadOnlySpan<byte> Read(scoped ReadOnlySpan<byte> pathZ, Span<byte> buffer)
     {
         var descriptor = Descriptors.TryOpen(pathZ, Descriptors.ReadOnly);
@@ -28,15 +28,9 @@ public static class ProcFile
             return [];
         }
 
-        var total = 0;
-        int count;
-        while (total < buffer.Length && (count = Descriptors.Read(descriptor, buffer[total..])) > 0)
-        {
-            total += count;
-        }
-
+        var count = Descriptors.Read(descriptor, buffer);
         Descriptors.Close(descriptor);
-        return buffer[..total];
+        return buffer[..Math.Max(count, 0)];
     }
 
     /// <summary>The rest of the line that begins with a label; empty when there is none.</summary>

@@ -15,6 +15,9 @@ public sealed partial class WorkerManager
 {
     private readonly HashSet<ManagedEntry> _waitingForTurn = [];
 
+    /// <summary>This process's environment, looked at once for all that is started before the loop rests.</summary>
+    private Dictionary<string, string>? _inherited;
+
     private void Decide(ManagedEntry entry, LifecycleEvent happened, bool carryOut = true)
     {
         var before = entry.Life;
@@ -138,7 +141,7 @@ public sealed partial class WorkerManager
                 entry.Notify ??= new(Path.Combine(_state!.SocketDirectory, string.Create(CultureInfo.InvariantCulture, $"n{run}.sock")), (key, value) => Post(() => OnNotified(entry, run, key, value)));
             }
 
-            _guard!.Spawn(RequestFor(entry, run, entry.Arguments));
+            _guard!.Spawn(RequestFor(entry, run, entry.Arguments, _inherited ??= WorkerEnvironment.Inherited()));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SocketException or FrameException)
         {
@@ -147,11 +150,11 @@ public sealed partial class WorkerManager
         }
     }
 
-    private static SpawnRequest RequestFor(ManagedEntry entry, long run, IReadOnlyList<string> arguments) => new(
+    private static SpawnRequest RequestFor(ManagedEntry entry, long run, IReadOnlyList<string> arguments, Dictionary<string, string> inherited) => new(
         run,
         entry.Name,
         arguments,
-        WorkerEnvironment.For(entry.Spec, run, entry.Notify?.Path),
+        WorkerEnvironment.For(entry.Spec, run, entry.Notify?.Path, inherited),
         entry.Spec.Directory is { } directory ? Path.GetFullPath(directory) : Environment.CurrentDirectory,
         entry.Spec.Stop);
 

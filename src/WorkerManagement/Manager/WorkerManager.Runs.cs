@@ -93,7 +93,7 @@ public sealed partial class WorkerManager
     private async Task<bool> ProbeAsync(ManagedEntry entry, long run, CancellationToken cancellationToken)
     {
         var guard = await AskAsync(() => _guard).ConfigureAwait(false);
-        return guard is not null && await guard.ProbeAsync(RequestFor(entry, run, entry.ProbeArguments), cancellationToken).ConfigureAwait(false);
+        return guard is not null && await guard.ProbeAsync(RequestFor(entry, run, entry.ProbeArguments, Specs.WorkerEnvironment.Inherited()), cancellationToken).ConfigureAwait(false);
     }
 
     // sd_notify(3). What an earlier run says late means nothing.

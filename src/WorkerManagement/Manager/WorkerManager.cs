@@ -126,6 +126,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
             }
 
             // Who asked hears only after everybody can see.
+            _inherited = null;
             Publish();
             foreach (var answer in _answers)
             {

@@ -9,43 +9,47 @@ internal static class WorkerEnvironment
     // What this process itself got from its own supervisor is not the workers' business.
     private static readonly string[] NotInherited = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"];
 
-    public static List<string> For(WorkerSpec spec, long run, string? notifySocket)
+    /// <summary>What every worker gets of this process's environment now: each name with its entry <c>NAME=value</c>.</summary>
+    public static Dictionary<string, string> Inherited()
     {
-        var values = new Dictionary<string, string>();
-        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        var entries = new Dictionary<string, string>();
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
-            values[(string)entry.Key] = (string?)entry.Value ?? "";
+            Set(entries, (string)variable.Key, (string?)variable.Value ?? "");
         }
 
         foreach (var name in NotInherited)
         {
-            values.Remove(name);
+            entries.Remove(name);
         }
 
-        foreach (var (key, value) in spec.Environment)
+        return entries;
+    }
+
+    /// <summary>The entries of one run.</summary>
+    public static string[] For(WorkerSpec spec, long run, string? notifySocket, Dictionary<string, string> inherited)
+    {
+        var entries = new Dictionary<string, string>(inherited);
+        foreach (var (name, value) in spec.Environment)
         {
-            values[key] = value;
+            Set(entries, name, value);
         }
 
-        values["WORKER_NAME"] = spec.Name;
-        values["WORKER_TYPE"] = spec.Type;
-        values["WORKER_INCARNATION"] = run.ToString(CultureInfo.InvariantCulture);
+        Set(entries, "WORKER_NAME", spec.Name);
+        Set(entries, "WORKER_TYPE", spec.Type);
+        Set(entries, "WORKER_INCARNATION", run.ToString(CultureInfo.InvariantCulture));
         if (notifySocket is not null)
         {
-            values["NOTIFY_SOCKET"] = notifySocket;
+            Set(entries, "NOTIFY_SOCKET", notifySocket);
         }
 
         if (spec.Watchdog is { } silence)
         {
-            values["WATCHDOG_USEC"] = ((long)silence.TotalMicroseconds).ToString(CultureInfo.InvariantCulture);
+            Set(entries, "WATCHDOG_USEC", ((long)silence.TotalMicroseconds).ToString(CultureInfo.InvariantCulture));
         }
 
-        var list = new List<string>(values.Count);
-        foreach (var (key, value) in values)
-        {
-            list.Add($"{key}={value}");
-        }
-
-        return list;
+        return [.. entries.Values];
     }
+
+    private static void Set(Dictionary<string, string> entries, string name, string value) => entries[name] = $"{name}={value}";
 }
