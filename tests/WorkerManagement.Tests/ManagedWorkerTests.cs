@@ -57,6 +57,21 @@ public sealed class ManagedWorkerTests
     }
 
     [Fact]
+    public async Task Of_many_started_at_once_each_has_its_own_output()
+    {
+        // Many of them are told in one message, with the pipes of all: each must get those that are its own, and which of the two is which.
+        await using var fixture = new ManagerFixture();
+        var workers = Enumerable.Range(0, 200).Select(i =>
+        {
+            var name = $"w{i}";
+            return ManagerFixture.Shell(name, i % 2 == 0 ? $"echo I am {name}; exec sleep 1000" : $"echo I am {name} >&2; exec sleep 1000", "many") with { Ready = new ReadinessProbe.LogLine($"^I am {name}$") };
+        }).ToArray();
+        await fixture.Manager.StartWorkersAsync(workers, Cancel);
+        await fixture.UntilAsync(report => report.Workers.All(worker => worker.Ready));
+        (await fixture.Manager.StopWorkerTypeAsync("many", cancellationToken: Cancel)).Success.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_circle_is_refused_with_its_path()
     {
         await using var fixture = new ManagerFixture();
