@@ -51,6 +51,21 @@ public sealed class RestartRuleTests
     }
 
     [Fact]
+    public void A_clock_that_was_set_back_does_not_make_old_restarts_count_for_ever()
+    {
+        var life = Run(new(), 1, Start);
+        for (var i = 0; i < Spec.Intensity.Restarts; i++)
+        {
+            var verdict = RestartRule.Next(life, Spec, Start + TimeSpan.FromSeconds(i));
+            verdict.GiveUp.ShouldBeFalse();
+            life = life with { Window = verdict.Window };
+        }
+
+        RestartRule.Next(life, Spec, Start + TimeSpan.FromSeconds(10)).GiveUp.ShouldBeTrue();
+        RestartRule.Next(life, Spec, Start - TimeSpan.FromHours(1)).GiveUp.ShouldBeFalse();
+    }
+
+    [Fact]
     public void Workers_that_fell_together_do_not_return_together()
     {
         var pauses = Enumerable.Range(0, 100).Select(i => RestartRule.Next(Run(new() { Seed = (ulong)i }, 1, Start), Spec, Start).Pause).ToArray();

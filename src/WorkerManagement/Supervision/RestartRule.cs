@@ -12,7 +12,8 @@ internal static class RestartRule
     public static Verdict Next(Lifecycle now, WorkerSpec spec, DateTimeOffset at)
     {
         var window = now.Window;
-        while (!window.IsEmpty && at - window.Peek() > spec.Intensity.Within)
+        // A clock that was set back makes restarts of the future of those before: they say nothing about how often it fails now.
+        while (!window.IsEmpty && (at < window.Peek() || at - window.Peek() > spec.Intensity.Within))
         {
             window = window.Dequeue();
         }
