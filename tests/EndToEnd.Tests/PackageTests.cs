@@ -1,3 +1,5 @@
+using WorkerManagement.Posix;
+
 namespace EndToEnd.Tests;
 
 /// <summary>The packages as a stranger uses them: from a feed, in a fresh project, built and published.</summary>
@@ -54,6 +56,34 @@ public sealed class PackageTests : IDisposable
         var (code, output) = await Executable.RunAsync(Path.Combine(project, "out", "consumer"), Path.Combine(_folder, "state"));
         output.ShouldBe("a is Running\nStopped 1 workers");
         code.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_how_to_for_a_server_is_a_program_that_runs()
+    {
+        foreach (var package in (string[])["WorkerManagement.Protocol", "WorkerManagement.Posix", "WorkerManagement", "WorkerManagement.Hosting", "WorkerManagement.Api"])
+        {
+            await DotnetAsync(Repository, "pack", $"src/{package}", "-c", Configuration, "--no-build", "-o", Path.Combine(_folder, "feed"));
+        }
+
+        // What the reader copies, with a directory and a program that are here.
+        var page = await File.ReadAllTextAsync(Path.Combine(Repository, "docs/how-to/host-a-worker.md"), Cancel);
+        var program = page.Split("```csharp\n")[1].Split("```")[0]
+            .Replace("/var/lib/shop/workers", Path.Combine(_folder, "state"), StringComparison.Ordinal)
+            .Replace("\"/opt/shop/thumbnails\", \"--queue\", \"/var/lib/shop/queue\"", "\"sleep\", \"1000\"", StringComparison.Ordinal);
+        program.ShouldContain("\"sleep\", \"1000\"");
+        var project = Directory.CreateDirectory(Path.Combine(_folder, "server")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(project, "server.csproj"), Project.Replace("Microsoft.NET.Sdk", "Microsoft.NET.Sdk.Web", StringComparison.Ordinal).Replace("\"WorkerManagement\"", "\"WorkerManagement.Api\"", StringComparison.Ordinal), Cancel);
+        await File.WriteAllTextAsync(Path.Combine(project, "Program.cs"), program, Cancel);
+        await DotnetAsync(project, "publish", "-c", "Release", "-o", "out", $"-p:RestoreAdditionalProjectSources={Path.Combine(_folder, "feed")}", $"-p:RestorePackagesPath={Path.Combine(_folder, "packages")}");
+
+        await using var server = Executable.Start(Path.Combine(project, "out", "server"), "--urls", "http://127.0.0.1:0");
+        using var http = new HttpClient { BaseAddress = new((await server.LineAsync("Now listening on: ")).Split("Now listening on: ")[1]) };
+        using var status = System.Text.Json.JsonDocument.Parse(await http.GetStringAsync(new Uri("/workers/v1/workers/thumbnails", UriKind.Relative), Cancel));
+        status.RootElement.GetProperty("alive").GetBoolean().ShouldBeTrue();
+        using var worker = PidFd.TryOpen(status.RootElement.GetProperty("pid").GetInt32()).ShouldNotBeNull();
+        (await server.SignalAsync(15)).ShouldBe(0, server.All);
+        worker.HasEnded.ShouldBeTrue();
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
