@@ -53,6 +53,7 @@ public sealed class PackageTests : IDisposable
             File.GetUnixFileMode(guard).HasFlag(UnixFileMode.OtherExecute).ShouldBeTrue($"{guard} can be executed by everybody");
         }
 
+        Directory.EnumerateFiles(Path.Combine(_folder, "packages", "workermanagement"), "WorkerManagement.xml", SearchOption.AllDirectories).ShouldHaveSingleItem("what the editor shows of each member");
         var (code, output) = await Executable.RunAsync(Path.Combine(project, "out", "consumer"), Path.Combine(_folder, "state"));
         output.ShouldBe("a is Running\nStopped 1 workers");
         code.ShouldBe(0);
