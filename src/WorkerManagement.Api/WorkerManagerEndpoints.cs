@@ -24,6 +24,7 @@ public static class WorkerManagerEndpoints
         Get(api, "/v1/workers/{name}", context => WriteAsync(context, Find(manager, context), ReportJson.Default.WorkerStatus));
         Get(api, "/v1/workers/{name}/logs", context => LogsAsync(manager, context));
         Get(api, "/v1/plan", context => WriteAsync(context, manager.PlanStop(Query(context, "of"), Timeout(context)), ReportJson.Default.StopPlan));
+        Get(api, "/v1/usage", async context => await WriteAsync(context, await manager.GetUsageAsync(Names(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.UsageReport).ConfigureAwait(false));
         Get(api, "/v1/events", context => EventsAsync(manager, context));
         Post(api, "/v1/workers/{name}/start", async context =>
             await WriteAsync(context, await manager.StartWorkerAsync(Name(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.WorkerStatus).ConfigureAwait(false));
@@ -73,6 +74,9 @@ public static class WorkerManagerEndpoints
     private static string Name(HttpContext context) => (string)context.Request.RouteValues["name"]!;
 
     private static string? Query(HttpContext context, string key) => context.Request.Query[key].FirstOrDefault();
+
+    // ?name=a&name=b: only these; all without one.
+    private static string[]? Names(HttpContext context) => context.Request.Query.TryGetValue("name", out var names) ? [.. names.OfType<string>()] : null;
 
     private static TimeSpan? Timeout(HttpContext context) => Query(context, "timeout") is not { } text ? null
         : Durations.TryParse(text, out var timeout) ? timeout

@@ -122,6 +122,7 @@ public sealed class ApiTests : IAsyncLifetime
         (await GetAsync("/v1/workers/a")).GetProperty("state").GetString().ShouldBe("Running");
         (await GetAsync("/v1/status")).GetProperty("total_workers").GetInt32().ShouldBe(1);
         (await GetAsync("/v1/workers")).GetProperty("workers").GetArrayLength().ShouldBe(1);
+        (await GetAsync("/v1/usage?name=a")).GetProperty("workers")[0].GetProperty("members").GetArrayLength().ShouldBe(1);
         (await GetAsync("/v1/plan?of=a&timeout=3s")).GetProperty("waves")[0][0].GetProperty("ladder").GetString().ShouldBe("SIGTERM 3s, SIGKILL");
         (await _http.GetStringAsync(new Uri("/v1/workers/a/logs", UriKind.Relative), Cancel)).ShouldBe("hello\n");
         (await _http.GetStringAsync(new Uri("/health/live", UriKind.Relative), Cancel)).ShouldBe("live\n");
