@@ -87,6 +87,7 @@ internal sealed class ManagedEntry(WorkerSpec spec, DateTimeOffset registeredAt,
         Containment = Containment,
         Members = Life.Run == 0 ? 0 : Members,
         Managed = true,
+        DependsOn = Spec.DependsOn,
         Metadata = Spec.Metadata,
     };
 }
