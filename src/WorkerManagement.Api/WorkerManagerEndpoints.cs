@@ -54,9 +54,13 @@ public static class WorkerManagerEndpoints
             return context.Response.WriteAsync(ready ? "ready\n" : "not ready\n");
         });
         Dashboard.Map(api);
-        api.Map("/v1/{**rest}", context => Problems.WriteAsync(context, StatusCodes.Status404NotFound, $"there is nothing at '{context.Request.Path}'; see GET /v1/status and GET /v1/workers"));
+        // Without a prefix the rest of the addresses is the application's.
+        api.Map(prefix.Length == 0 ? "/v1/{**rest}" : "/{**rest}", NothingThere);
         return routes;
     }
+
+    internal static Task NothingThere(HttpContext context) =>
+        Problems.WriteAsync(context, StatusCodes.Status404NotFound, $"there is nothing at '{context.Request.Path}'; see GET /v1/status and GET /v1/openapi.json");
 
     private static void Get(RouteGroupBuilder api, string pattern, RequestDelegate handle) => Add(api, pattern, "GET", Problems.Told(handle));
 
