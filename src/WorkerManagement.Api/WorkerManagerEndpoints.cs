@@ -46,6 +46,7 @@ public static class WorkerManagerEndpoints
             await Answers.WriteAsync(context, await manager.StopWorkerTypeAsync((string)context.Request.RouteValues["type"]!, Timeout(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.StopTypeReport).ConfigureAwait(false));
         Post(api, "/v1/stop", async context =>
             await Answers.WriteAsync(context, await manager.StopAllWorkersAsync(Timeout(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.StopAllReport).ConfigureAwait(false));
+        Get(api, "/metrics", context => MetricsText.WriteAsync(manager, context));
         Get(api, "/health/live", context => context.Response.WriteAsync("live\n"));
         Get(api, "/health/ready", context =>
         {

@@ -161,6 +161,7 @@ public sealed partial class WorkerManager
             _incidents = _incidents.RemoveAt(0);
         }
 
+        Metrics.Happened(kind);
         Log.Incident(_logger, kind, worker, reason);
         Changed();
     }

@@ -1,4 +1,5 @@
 using WorkerManagement.Posix.Procfs;
+using WorkerManagement.Registry;
 
 namespace WorkerManagement;
 
@@ -32,6 +33,10 @@ public sealed partial class WorkerManager
             Workers = [.. runs.Select((run, index) => UsageOf(run.Name, run.Pid, members?[index] ?? (run.Pid is { } leader ? [leader] : [])))],
         };
     }
+
+    // Looked up by identity: a number that another process has by now is no leak.
+    private int CountLeaked() => Ask(() => _registry.Values.OfType<ManagedEntry>().Where(entry => entry.Life.Run == 0 && entry.Leader is not null).Select(entry => entry.Leader!.Value).ToArray())
+        .Count(leader => ProcStat.TryRead(leader.Pid) is { IsDead: false } stat && stat.StartTime == leader.StartTime);
 
     private static WorkerUsage UsageOf(string name, int? leader, IReadOnlyList<int> pids)
     {
