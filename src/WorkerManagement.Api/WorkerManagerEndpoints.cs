@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -19,27 +17,36 @@ public static class WorkerManagerEndpoints
         ArgumentNullException.ThrowIfNull(routes);
         var manager = routes.ServiceProvider.GetRequiredService<WorkerManager>();
         var api = routes.MapGroup(prefix);
-        Get(api, "/v1/status", context => WriteAsync(context, manager.GetWorkerStatus(), ReportJson.Default.WorkerStatusReport));
-        Get(api, "/v1/workers", context => WriteAsync(context, manager.GetWorkerStatus(), ReportJson.Default.WorkerStatusReport));
-        Get(api, "/v1/workers/{name}", context => WriteAsync(context, Find(manager, context), ReportJson.Default.WorkerStatus));
+        var once = new Idempotency(TimeProvider.System, routes.ServiceProvider);
+        void Post(RouteGroupBuilder api, string pattern, RequestDelegate handle) => Add(api, pattern, "POST", once.Once(Problems.Told(handle)));
+        Get(api, "/v1/openapi.json", OpenApi.WriteAsync);
+        Get(api, "/v1/status", context => Answers.WriteStatusAsync(context, manager.GetWorkerStatus()));
+        Get(api, "/v1/workers", context => Answers.WriteStatusAsync(context, manager.GetWorkerStatus()));
+        Get(api, "/v1/workers/{name}", context =>
+        {
+            var report = manager.GetWorkerStatus();
+            return Answers.WriteWorkerAsync(context, report, Find(report, context));
+        });
         Get(api, "/v1/workers/{name}/logs", context => LogsAsync(manager, context));
-        Get(api, "/v1/plan", context => WriteAsync(context, manager.PlanStop(Query(context, "of"), Timeout(context)), ReportJson.Default.StopPlan));
-        Get(api, "/v1/events", context => EventsAsync(manager, context));
+        Get(api, "/v1/plan", context => Answers.WriteAsync(context, manager.PlanStop(Query(context, "of"), Timeout(context)), ReportJson.Default.StopPlan));
+        Get(api, "/v1/usage", async context => await Answers.WriteAsync(context, await manager.GetUsageAsync(Names(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.UsageReport).ConfigureAwait(false));
+        Get(api, "/v1/events", context => EventStream.WriteAsync(manager, context));
         Post(api, "/v1/workers/{name}/start", async context =>
-            await WriteAsync(context, await manager.StartWorkerAsync(Name(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.WorkerStatus).ConfigureAwait(false));
+            await Answers.WriteAsync(context, await manager.StartWorkerAsync(Name(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.WorkerStatus).ConfigureAwait(false));
         Post(api, "/v1/workers/{name}/restart", async context =>
-            await WriteAsync(context, await manager.RestartWorkerAsync(Name(context), Timeout(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.WorkerStatus).ConfigureAwait(false));
+            await Answers.WriteAsync(context, await manager.RestartWorkerAsync(Name(context), Timeout(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.WorkerStatus).ConfigureAwait(false));
         Post(api, "/v1/workers/{name}/stop", async context =>
-            await WriteAsync(context, await manager.StopWorkerAsync(Name(context), Timeout(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.WorkerStopReport).ConfigureAwait(false));
+            await Answers.WriteAsync(context, await manager.StopWorkerAsync(Name(context), Timeout(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.WorkerStopReport).ConfigureAwait(false));
         Post(api, "/v1/workers/{name}/signal", async context =>
         {
             await manager.SignalWorkerAsync(Name(context), Signal(context), context.RequestAborted).ConfigureAwait(false);
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         });
         Post(api, "/v1/types/{type}/stop", async context =>
-            await WriteAsync(context, await manager.StopWorkerTypeAsync((string)context.Request.RouteValues["type"]!, Timeout(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.StopTypeReport).ConfigureAwait(false));
+            await Answers.WriteAsync(context, await manager.StopWorkerTypeAsync((string)context.Request.RouteValues["type"]!, Timeout(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.StopTypeReport).ConfigureAwait(false));
         Post(api, "/v1/stop", async context =>
-            await WriteAsync(context, await manager.StopAllWorkersAsync(Timeout(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.StopAllReport).ConfigureAwait(false));
+            await Answers.WriteAsync(context, await manager.StopAllWorkersAsync(Timeout(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.StopAllReport).ConfigureAwait(false));
+        Get(api, "/metrics", context => MetricsText.WriteAsync(manager, context));
         Get(api, "/health/live", context => context.Response.WriteAsync("live\n"));
         Get(api, "/health/ready", context =>
         {
@@ -47,18 +54,21 @@ public static class WorkerManagerEndpoints
             context.Response.StatusCode = ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
             return context.Response.WriteAsync(ready ? "ready\n" : "not ready\n");
         });
-        api.Map("/v1/{**rest}", context => Problems.WriteAsync(context, StatusCodes.Status404NotFound, $"there is nothing at '{context.Request.Path}'; see GET /v1/status and GET /v1/workers"));
+        Dashboard.Map(api);
+        // Without a prefix the rest of the addresses is the application's.
+        api.Map(prefix.Length == 0 ? "/v1/{**rest}" : "/{**rest}", NothingThere);
         return routes;
     }
 
-    private static void Get(RouteGroupBuilder api, string pattern, RequestDelegate handle) => Add(api, pattern, "GET", handle);
+    internal static Task NothingThere(HttpContext context) =>
+        Problems.WriteAsync(context, StatusCodes.Status404NotFound, $"there is nothing at '{context.Request.Path}'; see GET /v1/status and GET /v1/openapi.json");
 
-    private static void Post(RouteGroupBuilder api, string pattern, RequestDelegate handle) => Add(api, pattern, "POST", handle);
+    private static void Get(RouteGroupBuilder api, string pattern, RequestDelegate handle) => Add(api, pattern, "GET", Problems.Told(handle));
 
     // The second route has no method, so it only gets what the first does not take.
     private static void Add(RouteGroupBuilder api, string pattern, string method, RequestDelegate handle)
     {
-        api.MapMethods(pattern, [method], Problems.Told(handle));
+        api.MapMethods(pattern, [method], handle);
         api.Map(pattern, context =>
         {
             context.Response.Headers.Allow = method;
@@ -66,13 +76,16 @@ public static class WorkerManagerEndpoints
         });
     }
 
-    private static WorkerStatus Find(WorkerManager manager, HttpContext context) =>
-        manager.GetWorkerStatus().Workers.FirstOrDefault(worker => worker.Name == Name(context))
+    private static WorkerStatus Find(WorkerStatusReport report, HttpContext context) =>
+        report.Workers.FirstOrDefault(worker => worker.Name == Name(context))
         ?? throw new WorkerNotFoundException($"there is no worker '{Name(context)}'");
 
     private static string Name(HttpContext context) => (string)context.Request.RouteValues["name"]!;
 
     private static string? Query(HttpContext context, string key) => context.Request.Query[key].FirstOrDefault();
+
+    // ?name=a&name=b: only these; all without one.
+    private static string[]? Names(HttpContext context) => context.Request.Query.TryGetValue("name", out var names) ? [.. names.OfType<string>()] : null;
 
     private static TimeSpan? Timeout(HttpContext context) => Query(context, "timeout") is not { } text ? null
         : Durations.TryParse(text, out var timeout) ? timeout
@@ -82,28 +95,11 @@ public static class WorkerManagerEndpoints
         ? signal
         : throw new BadQueryException($"'{Query(context, "signal")}' is not a signal; give one such as ?signal=HUP");
 
-    private static Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
-    {
-        context.Response.ContentType = "application/json; charset=utf-8";
-        return JsonSerializer.SerializeAsync(context.Response.Body, value, type, context.RequestAborted);
-    }
-
-    private static async Task EventsAsync(WorkerManager manager, HttpContext context)
-    {
-        context.Response.ContentType = "text/event-stream";
-        await foreach (var report in manager.WatchAsync(context.RequestAborted).ConfigureAwait(false))
-        {
-            var json = JsonSerializer.Serialize(report, ReportJson.Default.WorkerStatusReport);
-            await context.Response.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"id: {report.Version}\nevent: status\ndata: {json}\n\n"), context.RequestAborted).ConfigureAwait(false);
-            await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-        }
-    }
-
     // All that is kept, or the last ?n= lines; ?follow=true goes on until the client leaves.
     private static async Task LogsAsync(WorkerManager manager, HttpContext context)
     {
         // Only the name of a known worker becomes part of a path.
-        var worker = Find(manager, context);
+        var worker = Find(manager.GetWorkerStatus(), context);
         var lines = Query(context, "n") is not { } text ? (int?)null
             : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
             : throw new BadQueryException($"n '{text}' is not a number of lines");

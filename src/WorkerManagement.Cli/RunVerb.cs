@@ -12,9 +12,10 @@ namespace WorkerManagement.Cli;
 /// <summary><c>workers run</c>: the manager in the foreground, its API on a socket in the state directory.</summary>
 internal static class RunVerb
 {
-    public static async Task<int> RunAsync(string file, string stateDirectory, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string file, string stateDirectory, string? listen, CancellationToken cancellationToken)
     {
         var state = Path.GetFullPath(stateDirectory);
+        var address = TcpListening.Parse(listen);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddWorkerManager(options =>
@@ -23,16 +24,22 @@ internal static class RunVerb
             options.StateDirectory = state;
             builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout + TimeSpan.FromSeconds(5));
         });
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(
-            ApiSocket.Choose(state, kestrel.ApplicationServices.GetRequiredService<WorkerManager>().SocketDirectory)));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.ListenUnixSocket(ApiSocket.Choose(state, kestrel.ApplicationServices.GetRequiredService<WorkerManager>().SocketDirectory));
+            TcpListening.Configure(kestrel, address);
+        });
         var app = builder.Build();
         await using (app.ConfigureAwait(false))
         {
-            app.MapWorkerManager();
-
             // The state directory is taken before the socket is touched: a live owner's stays.
             var manager = app.Services.GetRequiredService<WorkerManager>();
             await manager.StartAsync(cancellationToken).ConfigureAwait(false);
+            TcpListening.Guard(app, state, address);
+            TcpListening.Tell(app, state);
+            app.MapWorkerManager();
+            app.MapFallback(WorkerManagerEndpoints.NothingThere);
             var stopping = app.Lifetime.ApplicationStopping;
             using var ended = new CancellationTokenSource();
             var telling = TellAsync(manager, ended.Token);

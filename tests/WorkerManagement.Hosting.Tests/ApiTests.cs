@@ -1,46 +1,23 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using WorkerManagement.Api;
 
 namespace WorkerManagement.Hosting.Tests;
 
 /// <summary>The HTTP API, its errors above all. A manager of its own, so that these run beside other tests.</summary>
 public sealed class ApiTests : IAsyncLifetime
 {
-    private readonly string _state = Directory.CreateTempSubdirectory("manager-").FullName;
-    private WebApplication _app = null!;
-    private HttpClient _http = null!;
-    private WorkerManager _manager = null!;
+    private readonly ApiServer _server = new();
+
+    private HttpClient Http => _server.Http;
+
+    private WorkerManager Manager => _server.Manager;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        _manager = new(new() { StateDirectory = _state, ShutdownTimeout = TimeSpan.FromSeconds(5) });
-        builder.Services.AddSingleton(_manager);
-        _app = builder.Build();
-        _app.MapWorkerManager();
-        await _app.StartAsync(Cancel);
-        _http = new() { BaseAddress = new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()) };
-    }
+    public async ValueTask InitializeAsync() => await _server.StartAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        await _app.DisposeAsync();
-        await _manager.DisposeAsync();
-        Directory.Delete(_state, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Theory]
     [InlineData("GET", "/v1/nothing", 404, "there is nothing at '/v1/nothing'")]
@@ -68,10 +45,10 @@ public sealed class ApiTests : IAsyncLifetime
     [InlineData("POST", "/v1/workers/a/signal?signal=HUP", 409, "worker 'a' is Stopped: there is no process to send SIGHUP to")]
     public async Task Every_error_is_a_problem_with_words(string method, string path, int status, string told)
     {
-        await _manager.StartWorkerAsync(Sleep("a"), Cancel);
-        await _manager.StopWorkerAsync("a", cancellationToken: Cancel);
+        await Manager.StartWorkerAsync(Sleep("a"), Cancel);
+        await Manager.StopWorkerAsync("a", cancellationToken: Cancel);
         using var request = new HttpRequestMessage(new(method), path);
-        using var answer = await _http.SendAsync(request, Cancel);
+        using var answer = await Http.SendAsync(request, Cancel);
         ((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType).ShouldBe((status, "application/problem+json"));
         var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
         problem.GetProperty("status").GetInt32().ShouldBe(status);
@@ -87,11 +64,11 @@ public sealed class ApiTests : IAsyncLifetime
     [Fact]
     public async Task A_refusal_is_409_while_everything_stops()
     {
-        await _manager.StartWorkerAsync(Sleep("a") with { Command = ["/bin/sh", "-c", "trap '' TERM; echo up; while :; do sleep 100; done"], Ready = new ReadinessProbe.LogLine("up") }, Cancel);
+        await Manager.StartWorkerAsync(Sleep("a") with { Command = ["/bin/sh", "-c", "trap '' TERM; echo up; while :; do sleep 100; done"], Ready = new ReadinessProbe.LogLine("up") }, Cancel);
         await WhenAsync(worker => worker.Ready);
         using var stop = new HttpRequestMessage(HttpMethod.Post, "/v1/stop?timeout=2s");
-        var stopping = _http.SendAsync(stop, Cancel);
-        await foreach (var report in _manager.WatchAsync(Cancel))
+        var stopping = Http.SendAsync(stop, Cancel);
+        await foreach (var report in Manager.WatchAsync(Cancel))
         {
             if (report.Manager.ShuttingDown)
             {
@@ -99,7 +76,7 @@ public sealed class ApiTests : IAsyncLifetime
             }
         }
 
-        using var refused = await _http.PostAsync(new Uri("/v1/workers/a/start", UriKind.Relative), null, Cancel);
+        using var refused = await Http.PostAsync(new Uri("/v1/workers/a/start", UriKind.Relative), null, Cancel);
         refused.StatusCode.ShouldBe(HttpStatusCode.Conflict);
         (await refused.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("detail").GetString().ShouldBe("cannot start worker 'a': the manager is stopping all workers; wait until that stop is done");
         using var answer = await stopping;
@@ -107,27 +84,28 @@ public sealed class ApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_ended_manager_is_503()
+    public async Task An_endedManager_is_503()
     {
-        await _manager.DisposeAsync();
-        using var answer = await _http.PostAsync(new Uri("/v1/types/a/stop", UriKind.Relative), null, Cancel);
+        await Manager.DisposeAsync();
+        using var answer = await Http.PostAsync(new Uri("/v1/types/a/stop", UriKind.Relative), null, Cancel);
         ((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType).ShouldBe((503, "application/problem+json"));
     }
 
     [Fact]
     public async Task A_worker_is_started_shown_signalled_restarted_and_stopped()
     {
-        await _manager.StartWorkerAsync(Sleep("a") with { Command = ["/bin/sh", "-c", "echo hello; exec sleep 1000"], Ready = new ReadinessProbe.LogLine("hello") }, Cancel);
+        await Manager.StartWorkerAsync(Sleep("a") with { Command = ["/bin/sh", "-c", "echo hello; exec sleep 1000"], Ready = new ReadinessProbe.LogLine("hello") }, Cancel);
         await WhenAsync(worker => worker.Ready);
         (await GetAsync("/v1/workers/a")).GetProperty("state").GetString().ShouldBe("Running");
         (await GetAsync("/v1/status")).GetProperty("total_workers").GetInt32().ShouldBe(1);
         (await GetAsync("/v1/workers")).GetProperty("workers").GetArrayLength().ShouldBe(1);
+        (await GetAsync("/v1/usage?name=a")).GetProperty("workers")[0].GetProperty("members").GetArrayLength().ShouldBe(1);
         (await GetAsync("/v1/plan?of=a&timeout=3s")).GetProperty("waves")[0][0].GetProperty("ladder").GetString().ShouldBe("SIGTERM 3s, SIGKILL");
-        (await _http.GetStringAsync(new Uri("/v1/workers/a/logs", UriKind.Relative), Cancel)).ShouldBe("hello\n");
-        (await _http.GetStringAsync(new Uri("/health/live", UriKind.Relative), Cancel)).ShouldBe("live\n");
-        (await _http.GetStringAsync(new Uri("/health/ready", UriKind.Relative), Cancel)).ShouldBe("ready\n");
+        (await Http.GetStringAsync(new Uri("/v1/workers/a/logs", UriKind.Relative), Cancel)).ShouldBe("hello\n");
+        (await Http.GetStringAsync(new Uri("/health/live", UriKind.Relative), Cancel)).ShouldBe("live\n");
+        (await Http.GetStringAsync(new Uri("/health/ready", UriKind.Relative), Cancel)).ShouldBe("ready\n");
         (await PostAsync("/v1/workers/a/restart")).GetProperty("incarnation").GetInt64().ShouldBe(2);
-        using (var signalled = await _http.PostAsync(new Uri("/v1/workers/a/signal?signal=KILL", UriKind.Relative), null, Cancel))
+        using (var signalled = await Http.PostAsync(new Uri("/v1/workers/a/signal?signal=KILL", UriKind.Relative), null, Cancel))
         {
             signalled.StatusCode.ShouldBe(HttpStatusCode.NoContent);
         }
@@ -142,9 +120,9 @@ public sealed class ApiTests : IAsyncLifetime
     [Fact]
     public async Task Events_are_the_status_now_and_after_each_change()
     {
-        using var stream = await _http.GetStreamAsync(new Uri("/v1/events", UriKind.Relative), Cancel);
+        using var stream = await Http.GetStreamAsync(new Uri("/v1/events", UriKind.Relative), Cancel);
         using var reader = new StreamReader(stream);
-        await _manager.StartWorkerAsync(Sleep("a"), Cancel);
+        await Manager.StartWorkerAsync(Sleep("a"), Cancel);
         var versions = new List<long>();
         while (await reader.ReadLineAsync(Cancel) is { } line)
         {
@@ -162,27 +140,16 @@ public sealed class ApiTests : IAsyncLifetime
         versions.ShouldBe(versions.Distinct().Order());
     }
 
-    private async Task WhenAsync(Func<WorkerStatus, bool> holds)
-    {
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        bound.CancelAfter(TimeSpan.FromSeconds(30));
-        await foreach (var report in _manager.WatchAsync(bound.Token))
-        {
-            if (report.Workers.Any(holds))
-            {
-                return;
-            }
-        }
-    }
+    private Task<WorkerStatus> WhenAsync(Func<WorkerStatus, bool> holds) => _server.WhenAsync(holds);
 
-    private async Task<JsonElement> GetAsync(string path) => await _http.GetFromJsonAsync<JsonElement>(new Uri(path, UriKind.Relative), Cancel);
+    private async Task<JsonElement> GetAsync(string path) => await Http.GetFromJsonAsync<JsonElement>(new Uri(path, UriKind.Relative), Cancel);
 
     private async Task<JsonElement> PostAsync(string path)
     {
-        using var answer = await _http.PostAsync(new Uri(path, UriKind.Relative), null, Cancel);
+        using var answer = await Http.PostAsync(new Uri(path, UriKind.Relative), null, Cancel);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         return await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
     }
 
-    private static WorkerSpec Sleep(string name) => new() { Name = name, Command = ["/bin/sleep", "1000"] };
+    private static WorkerSpec Sleep(string name) => ApiServer.Sleep(name);
 }

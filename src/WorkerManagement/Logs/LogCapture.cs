@@ -16,6 +16,12 @@ internal sealed class LogCapture : IDisposable
     private readonly Action<LogFile, string> _failed;
     private ulong _nextKey;
 
+    /// <summary>Bytes that all workers wrote.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>How many of them could not be kept.</summary>
+    public long Dropped { get; private set; }
+
     private sealed record Pipe(SafeFileHandle Handle, string Worker, LogFile File, LineWatch? Watch);
 
     /// <param name="failed">Told once for each file whose disk fails.</param>
@@ -78,8 +84,10 @@ internal sealed class LogCapture : IDisposable
         var count = Descriptors.Read(descriptor, buffer);
         if (count > 0)
         {
-            var healthy = pipe.File.Failure is null;
+            var (healthy, dropped) = (pipe.File.Failure is null, pipe.File.Dropped);
             pipe.File.Append(buffer.AsSpan(0, count));
+            Bytes += count;
+            Dropped += pipe.File.Dropped - dropped;
             pipe.Watch?.Feed(buffer.AsSpan(0, count));
             if (healthy && pipe.File.Failure is not null)
             {

@@ -160,7 +160,12 @@ public sealed partial class WorkerManager
             if (entry is ManagedEntry managed)
             {
                 EndHelpers(managed);
-                managed.Exit = managed.Life.LeaderUp ? new() { Lost = "the guard was lost", At = Now } : managed.Exit;
+                if (managed.Life.LeaderUp)
+                {
+                    managed.Exit = new() { Lost = "the guard was lost", At = Now };
+                    Metrics.Exited(managed.Type, managed.Exit);
+                }
+
                 FinishStop(managed, stop => stop.Ended("forced", managed.Exit, Now, "the guard was lost while it stopped, which ends every worker"));
                 Decide(managed, new LifecycleEvent.GuardLost("the guard was lost"));
             }

@@ -141,6 +141,7 @@ public sealed partial class WorkerManager
                 entry.Notify ??= new(Path.Combine(_state!.SocketDirectory, string.Create(CultureInfo.InvariantCulture, $"n{run}.sock")), (key, value) => Post(() => OnNotified(entry, run, key, value)));
             }
 
+            entry.SpawnAsked = _time.GetTimestamp();
             _guard!.Spawn(RequestFor(entry, run, entry.Arguments, _inherited ??= WorkerEnvironment.Inherited()));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SocketException or FrameException)
@@ -172,6 +173,7 @@ public sealed partial class WorkerManager
 
     private void OnSpawned(ManagedEntry entry, GuardEvent.Spawned spawned)
     {
+        Metrics.Started(entry.Type, _time.GetElapsedTime(entry.SpawnAsked));
         entry.Leader = spawned.Identity;
         entry.Containment = _guard!.Info.Containment.ToString().ToLowerInvariant();
         entry.Members = 1;

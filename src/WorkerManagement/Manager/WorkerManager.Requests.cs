@@ -22,6 +22,7 @@ public sealed partial class WorkerManager
     public async Task<IReadOnlyList<WorkerStatus>> StartWorkersAsync(IReadOnlyCollection<WorkerSpec> specs, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(specs);
+        using var activity = WorkerManagerTelemetry.Begin("workers.start", specs.Select(spec => spec.Name));
         TakeState();
         var programs = specs.ToDictionary(spec => spec, SpecCheck.Resolve);
         var running = await AskAsync(() => AddAndStart(specs, programs)).ConfigureAwait(false);
@@ -44,6 +45,7 @@ public sealed partial class WorkerManager
     /// <exception cref="WorkerManagementException">It cannot be started.</exception>
     public async Task<WorkerStatus> StartWorkerAsync(string name, CancellationToken cancellationToken = default)
     {
+        using var activity = WorkerManagerTelemetry.Begin("workers.start", [name]);
         var running = await AskAsync(() => StartKnown(FindManaged(name))).ConfigureAwait(false);
         return await running.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -53,6 +55,7 @@ public sealed partial class WorkerManager
     /// <exception cref="WorkerManagementException">It cannot be started.</exception>
     public async Task<WorkerStatus> RestartWorkerAsync(string name, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
+        using var activity = WorkerManagerTelemetry.Begin("workers.restart", [name]);
         var running = await AskAsync(() =>
         {
             var entry = FindManaged(name);

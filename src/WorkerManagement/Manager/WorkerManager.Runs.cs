@@ -19,6 +19,7 @@ public sealed partial class WorkerManager
         if (entry is ManagedEntry managed)
         {
             managed.Exit = ToExit(told.Status, told, Now);
+            Metrics.Exited(managed.Type, managed.Exit);
             EndHelpers(managed);
             Decide(managed, new LifecycleEvent.Exited(told.Incarnation, told.Status));
         }
@@ -32,6 +33,7 @@ public sealed partial class WorkerManager
     {
         if (entry is ManagedEntry managed)
         {
+            Metrics.Settled(told.Forced, told.MembersKilled);
             if (told.Forced && managed.Stop is null)
             {
                 AddIncident("forced_kill", managed.Name, $"worker '{managed.Name}' left {told.MembersKilled} processes behind; they were killed");
@@ -51,6 +53,7 @@ public sealed partial class WorkerManager
         }
         else if (entry is ProcessEntry process)
         {
+            Metrics.Settled(told.Forced, told.MembersKilled);
             process.Ended = true;
             if (process.Stop is not null)
             {
@@ -68,7 +71,14 @@ public sealed partial class WorkerManager
         if (entry.Stop is { } stop)
         {
             entry.Stop = null;
-            _answers.Add(() => finish(stop));
+            _answers.Add(() =>
+            {
+                finish(stop);
+                if (stop.Done.IsCompletedSuccessfully)
+                {
+                    Metrics.Stopped(stop.Done.Result);
+                }
+            });
         }
     }
 

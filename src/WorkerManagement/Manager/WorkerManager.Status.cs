@@ -19,7 +19,7 @@ public sealed partial class WorkerManager
     private bool _dirty;
     private bool _shuttingDown;
 
-    private sealed record Snapshot(WorkerStatus[] Workers, ImmutableList<Incident> Incidents, ManagerStatus Manager, long Version)
+    private sealed record Snapshot(WorkerStatus[] Workers, ImmutableList<Incident> Incidents, ManagerStatus Manager, long Version, string Life)
     {
         private WorkerStatusReport? _report;
 
@@ -35,7 +35,7 @@ public sealed partial class WorkerManager
                 workers[index] = entry.Now;
             }
 
-            return new(workers, Incidents, Manager, Version);
+            return new(workers, Incidents, Manager, Version, Life);
         }
 
         public WorkerStatusReport Report => _report ??= new()
@@ -44,6 +44,7 @@ public sealed partial class WorkerManager
             ByType = ByType(Workers),
             Workers = Workers,
             Version = Version,
+            ResourceVersion = $"{Life}.{Version}",
             Incidents = Incidents,
             Manager = Manager,
         };
@@ -160,6 +161,7 @@ public sealed partial class WorkerManager
             _incidents = _incidents.RemoveAt(0);
         }
 
+        Metrics.Happened(kind);
         Log.Incident(_logger, kind, worker, reason);
         Changed();
     }
@@ -185,7 +187,7 @@ public sealed partial class WorkerManager
             workers[next++] = entry.Status;
         }
 
-        Volatile.Write(ref _snapshot, new(workers, _incidents, ManagerNow(), _snapshot.Version + 1) { InProcess = inProcess is null ? [] : [.. inProcess] });
+        Volatile.Write(ref _snapshot, new(workers, _incidents, ManagerNow(), _snapshot.Version + 1, _snapshot.Life) { InProcess = inProcess is null ? [] : [.. inProcess] });
         lock (_watchers)
         {
             foreach (var watcher in _watchers)

@@ -76,6 +76,7 @@ public sealed partial class WorkerManager
 
     private async Task<IReadOnlyList<WorkerStopReport>> StopAsync(IReadOnlyList<Entry> entries, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        using var activity = WorkerManagerTelemetry.Begin("workers.stop", entries.Select(entry => entry.Name));
         var deadline = Now + timeout;
         var byName = entries.ToDictionary(entry => entry.Name);
         var stops = new Dictionary<string, Task<WorkerStopReport>>();
@@ -100,7 +101,9 @@ public sealed partial class WorkerManager
             }
         }
 
-        return await Task.WhenAll(entries.Select(entry => stops[entry.Name])).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var reports = await Task.WhenAll(entries.Select(entry => stops[entry.Name])).WaitAsync(cancellationToken).ConfigureAwait(false);
+        activity?.SetTag("workers.forced", reports.Count(report => report.Outcome == "forced")).SetTag("workers.not_settled", reports.Count(report => report.Outcome == "not settled"));
+        return reports;
     }
 
     private async Task<WorkerStopReport> StopAfterAsync(IEnumerable<Task<WorkerStopReport>> dependents, Entry entry, Func<TimeSpan> limit, DateTimeOffset deadline)

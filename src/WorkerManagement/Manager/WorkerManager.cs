@@ -5,6 +5,7 @@ using WorkerManagement.Guarding;
 using WorkerManagement.Logs;
 using WorkerManagement.Recovery;
 using WorkerManagement.Registry;
+using WorkerManagement.Telemetry;
 
 namespace WorkerManagement;
 
@@ -41,7 +42,8 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
         Options = options;
         _time = time ?? TimeProvider.System;
         _logger = new((loggers ?? NullLoggerFactory.Instance).CreateLogger<WorkerManager>());
-        _snapshot = new([], [], new() { Pid = Environment.ProcessId, StateDirectory = Path.GetFullPath(options.StateDirectory) }, 0);
+        _snapshot = new([], [], new() { Pid = Environment.ProcessId, StateDirectory = Path.GetFullPath(options.StateDirectory) }, 0, Guid.NewGuid().ToString("N")[..8]);
+        Metrics = new(this, () => GetWorkerStatus().Workers, CountLeaked, () => _logs is { } logs ? (logs.Bytes, logs.Dropped) : default);
         // A thread of its own: supervision must not wait behind the server's work in the thread pool.
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -51,6 +53,9 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
 
     /// <summary>The directory that holds the output of a worker: <c>NAME.log</c> and its rotated predecessors <c>NAME.log.1</c> …</summary>
     public string LogDirectory => Path.Combine(Path.GetFullPath(Options.StateDirectory), "logs");
+
+    /// <summary>What is counted.</summary>
+    internal ManagerMetrics Metrics { get; }
 
     /// <summary>Where sockets with a path go: short enough for one. Takes the state directory.</summary>
     internal string SocketDirectory
@@ -101,6 +106,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
         }
 
         _state?.Dispose();
+        Metrics.Dispose();
         EndWatchers();
     }
 

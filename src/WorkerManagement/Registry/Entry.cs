@@ -41,6 +41,9 @@ internal sealed class ManagedEntry(WorkerSpec spec, DateTimeOffset registeredAt,
 
     public ProcessIdentity? Leader { get; set; }
 
+    /// <summary>When the guard was asked to start the present run: a timestamp of the clock.</summary>
+    public long SpawnAsked { get; set; }
+
     public WorkerExit? Exit { get; set; }
 
     public string Containment { get; set; } = "none";
@@ -87,6 +90,7 @@ internal sealed class ManagedEntry(WorkerSpec spec, DateTimeOffset registeredAt,
         Containment = Containment,
         Members = Life.Run == 0 ? 0 : Members,
         Managed = true,
+        DependsOn = Spec.DependsOn,
         Metadata = Spec.Metadata,
     };
 }

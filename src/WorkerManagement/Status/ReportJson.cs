@@ -9,4 +9,5 @@ namespace WorkerManagement;
 [JsonSerializable(typeof(StopTypeReport))]
 [JsonSerializable(typeof(StopAllReport))]
 [JsonSerializable(typeof(StopPlan))]
+[JsonSerializable(typeof(UsageReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;

@@ -81,6 +81,10 @@ public sealed record WorkerStatus
     [JsonPropertyName("managed")]
     public bool Managed { get; init; }
 
+    /// <summary>What it needs before it is started: names, each with what must hold of it.</summary>
+    [JsonPropertyName("depends_on")]
+    public IReadOnlyDictionary<string, DependencyCondition> DependsOn { get; init; } = new Dictionary<string, DependencyCondition>();
+
     /// <summary>Free data.</summary>
     [JsonPropertyName("metadata")]
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();

@@ -21,6 +21,10 @@ public sealed record WorkerStatusReport
     [JsonPropertyName("version")]
     public long Version { get; init; }
 
+    /// <summary>The version together with a mark of this manager's life: equal only for the same report, across restarts of the manager too.</summary>
+    [JsonPropertyName("resource_version")]
+    public string ResourceVersion { get; init; } = "";
+
     /// <summary>The last incidents, oldest first; at most 100.</summary>
     [JsonPropertyName("incidents")]
     public IReadOnlyList<Incident> Incidents { get; init; } = [];

@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace WorkerManagement.Api;
+
+/// <summary>Answers as JSON.</summary>
+internal static class Answers
+{
+    // As long as a report lives: two hundred readers of one report cost one serialization.
+    private static readonly ConditionalWeakTable<WorkerStatusReport, byte[]> Reports = [];
+
+    public static Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        return JsonSerializer.SerializeAsync(context.Response.Body, value, type, context.RequestAborted);
+    }
+
+    /// <summary>The report, or 304 to who has it.</summary>
+    public static Task WriteStatusAsync(HttpContext context, WorkerStatusReport report)
+    {
+        if (IsKnown(context, report))
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
+        var bytes = Bytes(report);
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.ContentLength = bytes.Length;
+        return context.Response.Body.WriteAsync(bytes, context.RequestAborted).AsTask();
+    }
+
+    /// <summary>One worker of it, or 304 to who has that report.</summary>
+    public static Task WriteWorkerAsync(HttpContext context, WorkerStatusReport report, WorkerStatus worker)
+    {
+        if (IsKnown(context, report))
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
+        return WriteAsync(context, worker, ReportJson.Default.WorkerStatus);
+    }
+
+    public static byte[] Bytes(WorkerStatusReport report) => Reports.GetValue(report, static report => JsonSerializer.SerializeToUtf8Bytes(report, ReportJson.Default.WorkerStatusReport));
+
+    // Workers inside the manager's process change without a new version: what they say is asked anew each time.
+    private static bool IsKnown(HttpContext context, WorkerStatusReport report)
+    {
+        context.Response.Headers.CacheControl = "no-cache";
+        if (report.Workers.Any(worker => worker is { Managed: false, Pid: null }))
+        {
+            return false;
+        }
+
+        var tag = $"\"{report.ResourceVersion}\"";
+        context.Response.Headers.ETag = tag;
+        return context.Request.Headers.IfNoneMatch.Any(known => known is not null && known.Split(',', StringSplitOptions.TrimEntries).Any(one => one == "*" || one == tag || one == "W/" + tag));
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace WorkerManagement.Api;
+
+// Server-sent events (WHATWG HTML, section 9.2). Each has the report's resource_version as its id. A client that comes back with
+// Last-Event-ID hears only of what is newer; an id of another manager's life, or an older one, gives the whole report first. Between two
+// events lies a pause, and what happens in it is told together: a slow client, or two hundred, get fewer events, never old ones, and
+// hold up nobody but themselves (the watch keeps one report a reader; Kestrel ends a connection that takes less than 240 bytes a second).
+
+/// <summary>The status as a stream: whole reports, or with <c>?changes=true</c> one and then what changed.</summary>
+internal static class EventStream
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>After so much silence a comment is sent: a connection that is dead is found out, on both sides.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+
+    public static async Task WriteAsync(WorkerManager manager, HttpContext context)
+    {
+        var changes = string.Equals(context.Request.Query["changes"], "true", StringComparison.OrdinalIgnoreCase);
+        var known = context.Request.Headers["Last-Event-ID"].ToString();
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        WorkerStatusReport? last = null;
+        var reports = manager.WatchAsync(ended.Token).GetAsyncEnumerator(ended.Token);
+        var next = Task.FromResult(true);
+        try
+        {
+            while (await NextOrCommentAsync(context, next = reports.MoveNextAsync().AsTask()).ConfigureAwait(false))
+            {
+                var report = reports.Current;
+                if (last is not null || report.ResourceVersion != known)
+                {
+                    await WriteAsync(context, last, report, changes).ConfigureAwait(false);
+                    await Task.Delay(Pause, TimeProvider.System, ended.Token).ConfigureAwait(false);
+                }
+
+                last = report;
+            }
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await reports.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<bool> NextOrCommentAsync(HttpContext context, Task<bool> next)
+    {
+        while (true)
+        {
+            try
+            {
+                return await next.WaitAsync(Silence, TimeProvider.System, context.RequestAborted).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                await context.Response.WriteAsync(": still here\n\n", context.RequestAborted).ConfigureAwait(false);
+                await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task WriteAsync(HttpContext context, WorkerStatusReport? last, WorkerStatusReport report, bool changes)
+    {
+        var (kind, data) = changes && last is not null
+            ? ("change", JsonSerializer.SerializeToUtf8Bytes(StatusChange.Between(last, report), ApiJson.Default.StatusChange))
+            : ("status", Answers.Bytes(report));
+        var body = context.Response.Body;
+        await body.WriteAsync(Encoding.UTF8.GetBytes($"id: {report.ResourceVersion}\nevent: {kind}\ndata: "), context.RequestAborted).ConfigureAwait(false);
+        await body.WriteAsync(data, context.RequestAborted).ConfigureAwait(false);
+        await body.WriteAsync("\n\n"u8.ToArray(), context.RequestAborted).ConfigureAwait(false);
+        await body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Net;
+
+namespace EndToEnd.Tests;
+
+/// <summary><c>workers run --listen</c>: API and dashboard over TCP, behind the token.</summary>
+public sealed class ListenTests : IDisposable
+{
+    private readonly string _state = Directory.CreateTempSubdirectory("state-").FullName;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private string Configuration => Path.Combine(_state, "workers.yaml");
+
+    private string Token => Path.Combine(_state, "api.token");
+
+    [Fact]
+    public async Task Over_TCP_only_when_asked_and_only_with_the_token()
+    {
+        await File.WriteAllTextAsync(Configuration, "workers: { a: { command: [sleep, '1000'] } }", Cancel);
+        await using (var quiet = Executable.Start("workers", "run", "-f", Configuration, "--state-dir", _state))
+        {
+            await quiet.LineAsync("a Running");
+            File.Exists(Token).ShouldBeFalse();
+            (await quiet.SignalAsync(15)).ShouldBe(0);
+        }
+
+        await using var run = Executable.Start("workers", "run", "-f", Configuration, "--state-dir", _state, "--listen", "127.0.0.1:0");
+        var told = await run.LineAsync("dashboard and API: ");
+        File.GetUnixFileMode(Token).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        using var http = new HttpClient { BaseAddress = new(told.Split(' ')[3]) };
+        using var refused = await http.GetAsync(new Uri("/v1/status", UriKind.Relative), Cancel);
+        refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await http.GetStringAsync(new Uri("/", UriKind.Relative), Cancel)).ShouldStartWith("<!doctype html>");
+        http.DefaultRequestHeaders.Authorization = new("Bearer", (await File.ReadAllTextAsync(Token, Cancel)).Trim());
+        (await http.GetStringAsync(new Uri("/v1/status", UriKind.Relative), Cancel)).ShouldContain("\"total_workers\":1");
+        using var nothing = await http.GetAsync(new Uri("/nothing", UriKind.Relative), Cancel);
+        (nothing.StatusCode, nothing.Content.Headers.ContentType!.MediaType).ShouldBe((HttpStatusCode.NotFound, "application/problem+json"));
+        (await Executable.RunAsync("workers", "status", "--state-dir", _state)).Code.ShouldBe(0);
+        (await run.SignalAsync(15)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_none_is_refused_with_an_example()
+    {
+        await File.WriteAllTextAsync(Configuration, "workers: { a: { command: [sleep, '1000'] } }", Cancel);
+        var (code, output) = await Executable.RunAsync("workers", "run", "-f", Configuration, "--state-dir", _state, "--listen", "8080");
+        (code, output).ShouldBe((2, "workers: '8080' is not an address to listen on; give one such as 127.0.0.1:8080"));
+    }
+
+    public void Dispose() => Directory.Delete(_state, recursive: true);
+}
