@@ -68,7 +68,7 @@ public static class WorkerManagerEndpoints
 
     private static WorkerStatus Find(WorkerManager manager, HttpContext context) =>
         manager.GetWorkerStatus().Workers.FirstOrDefault(worker => worker.Name == Name(context))
-        ?? throw new WorkerNotFoundException($"there is no worker '{Name(context)}'");
+        ?? throw new WorkerNotFoundException($"there is no worker '{Name(context)}'{Spelling.Hint(Name(context), [.. manager.GetWorkerStatus().Workers.Select(worker => worker.Name)])}");
 
     private static string Name(HttpContext context) => (string)context.Request.RouteValues["name"]!;
 
