@@ -78,7 +78,7 @@ public static class WorkerManagerEndpoints
 
     private static WorkerStatus Find(WorkerStatusReport report, HttpContext context) =>
         report.Workers.FirstOrDefault(worker => worker.Name == Name(context))
-        ?? throw new WorkerNotFoundException($"there is no worker '{Name(context)}'");
+        ?? throw new WorkerNotFoundException($"there is no worker '{Name(context)}'{Spelling.Hint(Name(context), [.. report.Workers.Select(worker => worker.Name)])}");
 
     private static string Name(HttpContext context) => (string)context.Request.RouteValues["name"]!;
 

@@ -1,17 +1,31 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using WorkerManagement.Cli.Output;
 
 namespace WorkerManagement.Cli;
 
 /// <summary>One call of the command: where, and how it answers. The answer goes to standard output, everything else to standard error.</summary>
 internal sealed record Invocation(string StateDirectory, bool Json, TextWriter Out, TextWriter Error)
 {
+    /// <summary>Names alone in tables, and no word where all went well.</summary>
+    public bool Quiet { get; init; }
+
+    /// <summary>Whether a table has a line of column names.</summary>
+    public bool Headers { get; init; } = true;
+
+    /// <summary>What standard output is.</summary>
+    public Screen Screen { get; init; } = Screen.Plain;
+
+    /// <summary>The answer, or a confirmation that nobody needs with <c>-q</c>: <see cref="Confirm"/>.</summary>
     public int Say(string text)
     {
         Out.WriteLine(text);
         return ExitCodes.Done;
     }
+
+    /// <summary>Says that it was done; with <c>-q</c> the exit code does.</summary>
+    public int Confirm(string text) => Quiet ? ExitCodes.Done : Say(text);
 
     public int Wrong(string text)
     {
@@ -40,29 +54,12 @@ internal sealed record Invocation(string StateDirectory, bool Json, TextWriter O
         return Say(Encoding.UTF8.GetString(buffer.ToArray()));
     }
 
-    public int PrintTable(JsonElement workers)
+    /// <summary>Rows of which the first cell is the name.</summary>
+    public int PrintTable(string[] head, IReadOnlyList<Cell[]> rows, params ReadOnlySpan<int> dispensable)
     {
-        string[][] rows =
-        [
-            ["NAME", "TYPE", "STATE", "READY", "PID", "RESTARTS", "CONTAINMENT", "WHY"],
-            .. workers.EnumerateArray().Select(worker => new[]
-            {
-                worker.GetProperty("name").GetString()!,
-                worker.GetProperty("type").GetString()!,
-                worker.GetProperty("state").GetString()!,
-                worker.GetProperty("ready").GetBoolean() ? "yes" : "no",
-                worker.GetProperty("alive").GetBoolean() ? worker.GetProperty("pid").ToString() : "-",
-                worker.GetProperty("restarts").ToString(),
-                worker.GetProperty("containment").GetString()!,
-                worker.GetProperty("why").GetString()!,
-            }),
-        ];
-        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
-        foreach (var row in rows)
-        {
-            Out.WriteLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
-        }
-
+        // One write: a thousand lines are not a thousand system calls.
+        var lines = Quiet ? rows.Select(row => row[0].Text) : Table.Lines(Headers ? head : null, rows, Screen, dispensable);
+        Out.Write(string.Concat(lines.Select(line => line + '\n')));
         return ExitCodes.Done;
     }
 

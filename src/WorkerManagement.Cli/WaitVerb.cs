@@ -1,4 +1,5 @@
 using System.Text.Json;
+using WorkerManagement.Cli.Output;
 using WorkerManagement.Hosting.Configuration;
 
 namespace WorkerManagement.Cli;
@@ -13,30 +14,48 @@ internal static class WaitVerb
             return call.Wrong("give --for running, ready or stopped, and --timeout as a duration such as 30s");
         }
 
+        using var client = new ManagerClient(call.StateDirectory);
+        var watching = WatchAsync(client, name, state, limit, timeout, cancellationToken);
+        var (code, status, told) = await Progress.WhileAsync(call, $"wait until {name ?? "all"} {(state == "running" ? "run" : $"are {state}")}", client, watching, cancellationToken).ConfigureAwait(false);
+        using (status)
+        {
+            if (code != ExitCodes.Done)
+            {
+                _ = call.Fail(told);
+            }
+            else if (call.Json)
+            {
+                _ = call.PrintJson(status!);
+            }
+
+            return code;
+        }
+    }
+
+    private static async Task<(int Code, JsonDocument? Status, string Told)> WatchAsync(ManagerClient client, string? name, string state, TimeSpan limit, string timeout, CancellationToken cancellationToken)
+    {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         bound.CancelAfter(limit);
-        using var client = new ManagerClient(call.StateDirectory);
         var waitingFor = name ?? "every worker";
         try
         {
             await foreach (var status in client.WatchAsync(bound.Token).ConfigureAwait(false))
             {
-                using (status)
+                var all = status.RootElement.GetProperty("workers").EnumerateArray().ToArray();
+                var workers = all.Where(worker => name is null || worker.GetProperty("name").GetString() == name).ToArray();
+                if (name is not null && workers.Length == 0)
                 {
-                    var workers = status.RootElement.GetProperty("workers").EnumerateArray().Where(worker => name is null || worker.GetProperty("name").GetString() == name).ToArray();
-                    if (name is not null && workers.Length == 0)
-                    {
-                        return call.Fail($"there is no worker '{name}'");
-                    }
-
-                    var missing = workers.Where(worker => !Holds(worker, state)).ToArray();
-                    if (missing.Length == 0)
-                    {
-                        return call.Json ? call.PrintJson(status) : ExitCodes.Done;
-                    }
-
-                    waitingFor = string.Join(", ", missing.Select(worker => $"{worker.GetProperty("name").GetString()} ({worker.GetProperty("state").GetString()}: {worker.GetProperty("why").GetString()})"));
+                    return (ExitCodes.Failed, status, $"there is no worker '{name}'{Spelling.Hint(name, [.. all.Select(worker => worker.GetProperty("name").GetString()!)])}");
                 }
+
+                var missing = workers.Where(worker => !Holds(worker, state)).ToArray();
+                if (missing.Length == 0)
+                {
+                    return (ExitCodes.Done, status, "");
+                }
+
+                waitingFor = string.Join(", ", missing.Select(worker => $"{worker.GetProperty("name").GetString()} ({worker.GetProperty("state").GetString()}: {worker.GetProperty("why").GetString()})"));
+                status.Dispose();
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -44,8 +63,7 @@ internal static class WaitVerb
             // The time is over, which the following says.
         }
 
-        _ = call.Fail($"not {state} within {timeout}: {waitingFor}");
-        return ExitCodes.NotSettled;
+        return (ExitCodes.NotSettled, null, $"not {state} within {timeout}: {waitingFor}");
     }
 
     private static bool Holds(JsonElement worker, string state) => state switch

@@ -18,8 +18,7 @@ internal sealed class ConfigurationReader(StringComparer keys)
             }
             else
             {
-                var nearest = known.Keys.MinBy(name => Distance(name, key))!;
-                Errors.Add($"{value.Place}: unknown key '{key}'" + (Distance(nearest, key) <= 3 ? $"; did you mean '{nearest}'?" : $"; known are: {string.Join(", ", known.Keys.Order())}"));
+                Errors.Add($"{value.Place}: unknown key '{key}'{Spelling.Hint(key, [.. known.Keys])}");
             }
         }
     }
@@ -93,22 +92,5 @@ internal sealed class ConfigurationReader(StringComparer keys)
     {
         Wrong(node, expected);
         return instead;
-    }
-
-    // Levenshtein distance, two rows.
-    private static int Distance(string first, string second)
-    {
-        var row = Enumerable.Range(0, second.Length + 1).ToArray();
-        for (var i = 1; i <= first.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= second.Length; j++)
-            {
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (first[i - 1] == second[j - 1] ? 0 : 1)));
-            }
-        }
-
-        return row[^1];
     }
 }

@@ -134,7 +134,7 @@ public sealed partial class WorkerManager
 
     private ManagedEntry FindManaged(string name) =>
         _registry.GetValueOrDefault(name) as ManagedEntry
-        ?? throw new WorkerNotFoundException($"there is no managed worker '{name}'; known are: {string.Join(", ", _registry.Values.OfType<ManagedEntry>().Select(entry => entry.Name).Order())}");
+        ?? throw new WorkerNotFoundException($"there is no managed worker '{name}'{Spelling.Hint(name, [.. _registry.Values.OfType<ManagedEntry>().Select(entry => entry.Name)])}");
 
     private void RefuseDuringShutdown(string what)
     {

@@ -20,7 +20,7 @@ public sealed partial class WorkerManager
     public async Task<WorkerStopReport> StopWorkerAsync(string name, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         var entry = await AskAsync(() => _registry.GetValueOrDefault(name)
-            ?? throw new WorkerNotFoundException($"there is no worker '{name}'; known are: {string.Join(", ", _registry.Keys.Order())}")).ConfigureAwait(false);
+            ?? throw new WorkerNotFoundException($"there is no worker '{name}'{Spelling.Hint(name, _registry.Keys)}")).ConfigureAwait(false);
         return (await StopAsync([entry], timeout ?? DefaultTypeTimeout, cancellationToken).ConfigureAwait(false))[0];
     }
 

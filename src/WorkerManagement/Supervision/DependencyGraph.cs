@@ -46,7 +46,7 @@ internal static class DependencyGraph
                 Visit(
                     specs.TryGetValue(name, out var needed)
                         ? needed
-                        : throw new WorkerManagementException($"worker '{spec.Name}' depends on '{name}', which does not exist; known are: {string.Join(", ", specs.Keys.Order())}"),
+                        : throw new WorkerManagementException($"worker '{spec.Name}' depends on '{name}', which does not exist{Spelling.Hint(name, [.. specs.Keys])}"),
                     specs,
                     done,
                     path);

@@ -1,13 +1,10 @@
 using System.Text.Json;
+using EndToEnd.Tests;
 
-namespace EndToEnd.Tests;
+namespace WorkerManagement.Cli.Tests;
 
-public sealed class CommandTests : IDisposable
+public sealed class CommandTests : CommandFixture
 {
-    private readonly string _state = Directory.CreateTempSubdirectory("state-").FullName;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Run_status_stop_start_restart_wait_and_verify()
     {
@@ -17,7 +14,7 @@ public sealed class CommandTests : IDisposable
               calm: { command: [sleep, "1000"], replicas: 2 }
               stubborn: { command: [sh, -c, "trap '' TERM; echo up; while :; do sleep 100; done"], ready: { log: "^up" }, depends_on: { calm-1: started } }
             """);
-        await using var run = Executable.Start("workers", "run", "-f", Path.Combine(_state, "workers.yaml"), "--state-dir", _state);
+        await using var run = Executable.Start("workers", "run", "-f", ConfigurationFile, "--state-dir", State);
         await run.LineAsync("stubborn Running");
         (await WorkersAsync("wait", "--for", "ready")).Code.ShouldBe(0);
         using (var status = JsonDocument.Parse((await WorkersAsync("status", "-o", "json")).Output))
@@ -35,7 +32,7 @@ public sealed class CommandTests : IDisposable
         (await WorkersAsync("stop")).Code.ShouldBe(2);
         (await WorkersAsync("stop", "unknown-type")).Code.ShouldBe(0);
         (await WorkersAsync("verify")).Code.ShouldBe(0);
-        var second = await WorkersAsync("run", "-f", Path.Combine(_state, "workers.yaml"));
+        var second = await WorkersAsync("run", "-f", ConfigurationFile);
         (second.Code, second.Output.Contains($"process {run.Process.Id}", StringComparison.Ordinal)).ShouldBe((2, true));
         (await run.SignalAsync(15)).ShouldBe(0);
         (await WorkersAsync("verify")).Code.ShouldBe(0);
@@ -50,12 +47,12 @@ public sealed class CommandTests : IDisposable
             workers:
               talker: { command: [sh, -c, "trap 'echo hung up >&2' HUP; echo one; echo two; while :; do sleep 0.05; done"], ready: { log: "^two" } }
             """);
-        await using var run = Executable.Start("workers", "run", "-f", Path.Combine(_state, "workers.yaml"), "--state-dir", _state);
+        await using var run = Executable.Start("workers", "run", "-f", ConfigurationFile, "--state-dir", State);
         await run.LineAsync("talker Running");
         (await WorkersAsync("wait", "--for", "ready")).Code.ShouldBe(0);
         (await WorkersAsync("logs", "talker")).ShouldBe((0, "one\ntwo"));
         (await WorkersAsync("logs", "talker", "-n", "1")).ShouldBe((0, "two"));
-        await using var follower = Executable.Start("workers", "logs", "-f", "-n", "1", "talker", "--state-dir", _state);
+        await using var follower = Executable.Start("workers", "logs", "-f", "-n", "1", "talker", "--state-dir", State);
         await follower.LineAsync("two");
         (await WorkersAsync("signal", "talker", "HUP")).ShouldBe((0, "HUP was sent to talker"));
         await follower.LineAsync("hung up");
@@ -73,7 +70,7 @@ public sealed class CommandTests : IDisposable
             workers:
               broken: { command: [sh, -c, "echo 'no disk'; exit 3"], backoff: { initial: 10ms }, intensity: { restarts: 2, within: 60s } }
             """);
-        await using var run = Executable.Start("workers", "run", "-f", Path.Combine(_state, "workers.yaml"), "--state-dir", _state);
+        await using var run = Executable.Start("workers", "run", "-f", ConfigurationFile, "--state-dir", State);
         await run.LineAsync("broken GaveUp");
         var (code, told) = await WorkersAsync("why", "broken");
         code.ShouldBe(0);
@@ -104,7 +101,7 @@ public sealed class CommandTests : IDisposable
     public async Task A_wrong_configuration_is_refused_with_place_and_remedy(string text, string told)
     {
         await WriteAsync(text);
-        var (code, output) = await WorkersAsync("run", "-f", Path.Combine(_state, "workers.yaml"));
+        var (code, output) = await WorkersAsync("run", "-f", ConfigurationFile);
         output.ShouldContain(told);
         output.ShouldNotContain("   at ");
         code.ShouldBe(2);
@@ -114,7 +111,7 @@ public sealed class CommandTests : IDisposable
     public async Task Every_verb_answers_in_text_and_in_JSON()
     {
         await WriteAsync("workers: { a: { type: t, command: [sleep, '1000'] }, b: { command: [sleep, '1000'], depends_on: { a: started } } }");
-        await using var run = Executable.Start("workers", "run", "-f", Path.Combine(_state, "workers.yaml"), "--state-dir", _state);
+        await using var run = Executable.Start("workers", "run", "-f", ConfigurationFile, "--state-dir", State);
         await run.LineAsync("b Running");
         await Said(["status"], text => text.ShouldMatch(@"NAME +TYPE +STATE +READY +PID +RESTARTS +CONTAINMENT +WHY\na +t +Running +yes +\d+ +0 +\w+ +started\nb +b +Running"),
             json => json.GetProperty("workers")[0].GetProperty("name").GetString().ShouldBe("a"));
@@ -148,23 +145,23 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Wait_follows_the_events_until_it_holds_or_its_time_is_over()
     {
-        var go = Path.Combine(_state, "go");
+        var go = Path.Combine(State, "go");
         await WriteAsync($"workers: {{ a: {{ command: [sh, -c, 'mkfifo {go}; echo made; read line < {go}; echo up; exec sleep 1000'], ready: {{ log: '^up' }} }} }}");
-        await using var run = Executable.Start("workers", "run", "-f", Path.Combine(_state, "workers.yaml"), "--state-dir", _state);
+        await using var run = Executable.Start("workers", "run", "-f", ConfigurationFile, "--state-dir", State);
         await run.LineAsync("a Starting");
         var (code, output) = await WorkersAsync("wait", "--timeout", "300ms");
         (code, output).ShouldBe((4, output));
         output.ShouldStartWith("workers: not ready within 300ms: ");
-        await using var waiting = Executable.Start("workers", "wait", "a", "-o", "json", "--state-dir", _state);
+        await using var waiting = Executable.Start("workers", "wait", "a", "-o", "json", "--state-dir", State);
         await File.WriteAllTextAsync(go, "\n", Cancel);
         await waiting.Process.WaitForExitAsync(Cancel);
         waiting.Process.ExitCode.ShouldBe(0);
-        (await WorkersAsync("wait", "nobody")).ShouldBe((1, "workers: there is no worker 'nobody'"));
+        (await WorkersAsync("wait", "nobody")).ShouldBe((1, "workers: there is no worker 'nobody'; known are: a"));
         (await WorkersAsync("wait", "--timeout", "soon")).Code.ShouldBe(2);
         (await WorkersAsync("wait", "--for", "ever")).Code.ShouldBe(2);
 
         // The manager goes while somebody waits.
-        await using var orphan = Executable.Start("workers", "wait", "a", "--for", "stopped", "--state-dir", _state);
+        await using var orphan = Executable.Start("workers", "wait", "a", "--for", "stopped", "--state-dir", State);
         (await run.SignalAsync(15)).ShouldBe(0);
         await orphan.Process.WaitForExitAsync(Cancel);
         orphan.Process.ExitCode.ShouldBeOneOf(0, 3);
@@ -173,7 +170,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Wrong_use_is_2_what_the_manager_refuses_is_1_and_no_manager_is_3()
     {
-        (await WorkersAsync("status")).ShouldBe((3, $"workers: no manager runs in '{_state}'; start one with 'workers run', or name its directory with --state-dir"));
+        (await WorkersAsync("status")).ShouldBe((3, $"workers: no manager runs in '{State}'; start one with 'workers run', or name its directory with --state-dir"));
         foreach (var verb in (string[][])[["start", "a"], ["restart", "a"], ["stop", "a"], ["stop", "--all"], ["wait"], ["stop", "--all", "--plan"]])
         {
             (await WorkersAsync(verb)).Code.ShouldBe(3);
@@ -188,17 +185,11 @@ public sealed class CommandTests : IDisposable
         }
 
         await WriteAsync("workers: { a: { command: [sleep, '1000'] } }");
-        await using var run = Executable.Start("workers", "run", "-f", Path.Combine(_state, "workers.yaml"), "--state-dir", _state);
+        await using var run = Executable.Start("workers", "run", "-f", ConfigurationFile, "--state-dir", State);
         await run.LineAsync("a Running");
         (await WorkersAsync("start", "nobody")).ShouldBe((1, "workers: there is no managed worker 'nobody'; known are: a"));
         (await WorkersAsync("stop", "nobody", "--plan")).Code.ShouldBe(1);
         (await WorkersAsync("reap")).Code.ShouldBe(2);
         (await run.SignalAsync(1)).ShouldBe(0);
     }
-
-    public void Dispose() => Directory.Delete(_state, recursive: true);
-
-    private Task<(int Code, string Output)> WorkersAsync(params string[] arguments) => Executable.RunAsync("workers", [.. arguments, "--state-dir", _state]);
-
-    private Task WriteAsync(string text) => File.WriteAllTextAsync(Path.Combine(_state, "workers.yaml"), text, Cancel);
 }

@@ -1,0 +1,32 @@
+using EndToEnd.Tests;
+
+namespace WorkerManagement.Cli.Tests;
+
+/// <summary>A state directory of its own, and the command in it.</summary>
+public abstract class CommandFixture : IDisposable
+{
+    protected string State { get; } = Directory.CreateTempSubdirectory("cli-").FullName;
+
+    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    protected string ConfigurationFile => Path.Combine(State, "workers.yaml");
+
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        Directory.Delete(State, recursive: true);
+    }
+
+    private protected Task<(int Code, string Output)> WorkersAsync(params string[] arguments) => Executable.RunAsync("workers", [.. arguments, "--state-dir", State]);
+
+    /// <summary>A manager in the foreground of a process of its own, once this line is there.</summary>
+    private protected async Task<Executable> RunAsync(string configuration, string untilLine)
+    {
+        await WriteAsync(configuration);
+        var run = Executable.Start("workers", "run", "-f", ConfigurationFile, "--state-dir", State);
+        await run.LineAsync(untilLine);
+        return run;
+    }
+
+    protected Task WriteAsync(string configuration) => File.WriteAllTextAsync(ConfigurationFile, configuration, Cancel);
+}
