@@ -25,6 +25,10 @@ public static class WorkerManagerEndpoints
         Get(api, "/v1/workers/{name}/logs", context => LogsAsync(manager, context));
         Get(api, "/v1/plan", context => WriteAsync(context, manager.PlanStop(Query(context, "of"), Timeout(context)), ReportJson.Default.StopPlan));
         Get(api, "/v1/events", context => EventsAsync(manager, context));
+
+        // What was: the journal.
+        Get(api, "/v1/journal", context => JournalEndpoint.AnswerAsync(manager, context));
+
         Post(api, "/v1/workers/{name}/start", async context =>
             await WriteAsync(context, await manager.StartWorkerAsync(Name(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.WorkerStatus).ConfigureAwait(false));
         Post(api, "/v1/workers/{name}/restart", async context =>

@@ -22,7 +22,8 @@ var name = new Argument<string>("name") { Description = "The worker" };
 
 var file = new Option<string>("--file", "-f") { Description = "The configuration, YAML or JSON", DefaultValueFactory = _ => "workers.yaml" };
 Add("run", "Runs the manager in the foreground until SIGTERM or SIGINT", [file], [], (call, parsed, cancel) => RunVerb.RunAsync(parsed.GetValue(file)!, call.StateDirectory, cancel));
-Add("status", "Shows every worker", [], [], (call, _, cancel) => Verbs.ShowAsync(call, cancel));
+var at = new Option<string?>("--at") { Description = "As it was at a time (14:30, 2026-11-26T14:30:05Z) or so long ago (10m), by the journal, with or without a running manager" };
+Add("status", "Shows every worker", [at], [], (call, parsed, cancel) => parsed.GetValue(at) is { } time ? EventsVerb.StatusAtAsync(call, time, cancel) : Verbs.ShowAsync(call, cancel));
 Add("start", "Starts a worker that is down, or revives one that gave up", [], [name], (call, parsed, cancel) => Verbs.StartAsync(call, "start", parsed.GetValue(name)!, null, cancel));
 Add("restart", "Stops and starts a worker", [timeout], [name], (call, parsed, cancel) => Verbs.StartAsync(call, "restart", parsed.GetValue(name)!, parsed.GetValue(timeout), cancel));
 var target = new Argument<string?>("type-or-name") { Description = "A worker or a type", Arity = ArgumentArity.ZeroOrOne };
@@ -37,6 +38,13 @@ Add("why", "Tells how a worker came to be as it is: its last end, what the manag
 var lines = new Option<int>("-n", "--lines") { Description = "How many lines back to begin", DefaultValueFactory = _ => 100 };
 var follow = new Option<bool>("-f", "--follow") { Description = "Wait for more, across rotations and restarts, until Ctrl-C" };
 Add("logs", "Shows what a worker wrote, with or without a running manager", [lines, follow], [name], (call, parsed, cancel) => LogsVerb.RunAsync(call, parsed.GetValue(name)!, parsed.GetValue(lines), parsed.GetValue(follow), cancel));
+
+// What was: the journal.
+var since = new Option<string?>("--since") { Description = "From a time (14:30, 2026-11-26T14:30:05Z) or so long ago (10m)" };
+var ofWorker = new Option<string?>("--worker") { Description = "Only of this worker" };
+var on = new Option<bool>("-f", "--follow") { Description = "Wait for more, until Ctrl-C" };
+Add("events", "Shows every change of state and incident from the journal, with or without a running manager; -o json gives one JSON object a line", [since, ofWorker, on], [], (call, parsed, cancel) => EventsVerb.RunAsync(call, parsed.GetValue(since), parsed.GetValue(ofWorker), parsed.GetValue(on), cancel));
+
 var signal = new Argument<string>("signal") { Description = "Such as HUP, USR1 or 10" };
 Add("signal", "Sends a signal to a worker's own process", [], [name, signal], (call, parsed, cancel) => Verbs.SignalAsync(call, parsed.GetValue(name)!, parsed.GetValue(signal)!, cancel));
 Add("reap", "Ends what an earlier manager of this directory left; refused while one runs", [], [], (call, _, cancel) => Verbs.ReapAsync(call, cancel));

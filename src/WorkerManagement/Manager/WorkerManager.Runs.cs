@@ -60,6 +60,7 @@ public sealed partial class WorkerManager
             }
 
             Changed(process);
+            NoteIfRemoved(process);
         }
     }
 
