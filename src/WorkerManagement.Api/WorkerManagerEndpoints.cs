@@ -31,6 +31,7 @@ public static class WorkerManagerEndpoints
         Get(api, "/v1/plan", context => Answers.WriteAsync(context, manager.PlanStop(Query(context, "of"), Timeout(context)), ReportJson.Default.StopPlan));
         Get(api, "/v1/usage", async context => await Answers.WriteAsync(context, await manager.GetUsageAsync(Names(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.UsageReport).ConfigureAwait(false));
         Get(api, "/v1/events", context => EventStream.WriteAsync(manager, context));
+        Get(api, "/v1/journal", context => JournalEndpoint.AnswerAsync(manager, context));
         Post(api, "/v1/workers/{name}/start", async context =>
             await Answers.WriteAsync(context, await manager.StartWorkerAsync(Name(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.WorkerStatus).ConfigureAwait(false));
         Post(api, "/v1/workers/{name}/restart", async context =>

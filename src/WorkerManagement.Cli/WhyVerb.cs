@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using WorkerManagement.Journals;
 using WorkerManagement.Logs;
+using WorkerManagement.Recovery;
 
 namespace WorkerManagement.Cli;
 
@@ -11,16 +13,23 @@ internal static class WhyVerb
 
     public static async Task<int> RunAsync(Invocation call, string name, CancellationToken cancellationToken)
     {
-        using var client = new ManagerClient(call.StateDirectory);
-        using var answer = await client.AskAsync(HttpMethod.Get, "/v1/status", cancellationToken).ConfigureAwait(false);
+        var journal = new Journal(call.StateDirectory);
+        var past = journal.Exists ? await journal.StatusAtAsync(DateTimeOffset.MaxValue, cancellationToken).ConfigureAwait(false) : null;
+        var (status, without) = await StatusAsync(call, past, name, cancellationToken).ConfigureAwait(false);
+        using var answer = status;
+        var (incidents, last) = await HistoryAsync(journal, name, answer.RootElement.GetProperty("incidents"), cancellationToken).ConfigureAwait(false);
         var worker = answer.RootElement.GetProperty("workers").EnumerateArray().FirstOrDefault(worker => worker.GetProperty("name").GetString() == name);
+        if (worker.ValueKind is JsonValueKind.Undefined && without.Length > 0 && last is not null)
+        {
+            // A manager after it knew it no more.
+            worker = JsonSerializer.SerializeToElement(last, ReportJson.Default.WorkerStatus);
+        }
+
         if (worker.ValueKind is JsonValueKind.Undefined)
         {
             return call.Fail($"there is no worker '{name}'; 'workers status' lists them");
         }
 
-        var incidents = answer.RootElement.GetProperty("incidents").EnumerateArray()
-            .Where(incident => incident.GetProperty("worker").GetString() == name).TakeLast(LastIncidents).ToArray();
         var output = await OutputAsync(Path.Combine(answer.RootElement.GetProperty("manager").GetProperty("state_directory").GetString()!, "logs"), name, cancellationToken).ConfigureAwait(false);
         return call.Json
             ? call.PrintValue(writer =>
@@ -28,16 +37,19 @@ internal static class WhyVerb
                 writer.WritePropertyName("worker");
                 worker.WriteTo(writer);
                 writer.WriteStartArray("incidents");
-                Array.ForEach(incidents, incident => incident.WriteTo(writer));
+                Array.ForEach(incidents, incident => JsonSerializer.Serialize(writer, incident, JournalJson.Default.Incident));
                 writer.WriteEndArray();
                 writer.WriteStartArray("last_output");
                 Array.ForEach(output, writer.WriteStringValue);
                 writer.WriteEndArray();
+                writer.WriteStartArray("without_manager");
+                Array.ForEach(without, writer.WriteStringValue);
+                writer.WriteEndArray();
             })
-            : call.Say(string.Join('\n', Told(name, worker, incidents, output)));
+            : call.Say(string.Join('\n', without.Concat(Told(name, worker, incidents, output))));
     }
 
-    private static IEnumerable<string> Told(string name, JsonElement worker, JsonElement[] incidents, string[] output)
+    private static IEnumerable<string> Told(string name, JsonElement worker, Incident[] incidents, string[] output)
     {
         var state = worker.GetProperty("state").GetString();
         yield return $"{name} is {state} since {Time(worker.GetProperty("since"))}: {worker.GetProperty("why").GetString()}";
@@ -59,7 +71,7 @@ internal static class WhyVerb
 
         foreach (var incident in incidents)
         {
-            yield return $"  {Time(incident.GetProperty("at"))}  {incident.GetProperty("kind").GetString()}: {incident.GetProperty("reason").GetString()}";
+            yield return $"  {Shown.Time(incident.At)}  {incident.Kind}: {Shown.Plain(incident.Reason)}";
         }
 
         if (output.Length > 0)
@@ -82,10 +94,70 @@ internal static class WhyVerb
         : exit.GetProperty("signal").GetString() is { } signal ? $"{signal}{(exit.GetProperty("core").GetBoolean() ? ", with a core" : "")}"
         : exit.GetProperty("lost").GetString() ?? "unknown";
 
-    private static string Time(JsonElement seconds) =>
-        DateTimeOffset.UnixEpoch.AddSeconds(seconds.GetDouble()).ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    private static string Time(JsonElement seconds) => Shown.Time(DateTimeOffset.UnixEpoch.AddSeconds(seconds.GetDouble()));
 
-    // What a worker wrote goes to a terminal here: without its control characters.
+    // From the manager, or, when none runs, as its journal left it, with what is known of the time since.
+    private static async Task<(JsonDocument Status, string[] Without)> StatusAsync(Invocation call, PastStatus? past, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var client = new ManagerClient(call.StateDirectory);
+            return (await client.AskAsync(HttpMethod.Get, "/v1/status", cancellationToken).ConfigureAwait(false), []);
+        }
+        catch (NoManagerException) when (past is not null)
+        {
+            var state = Path.GetFullPath(call.StateDirectory);
+            string[] without =
+            [
+                past.Stopped
+                    ? $"no manager runs in '{state}'; the last one stopped at {Shown.Time(past.At)}; this is how it left things:"
+                    : $"no manager runs in '{state}'; the last one (process {past.Report.Manager.Pid}) ended without a word (killed, or the machine went down) after {Shown.Time(past.At)}, and the guard ended its workers; before that:",
+                .. await EndsAsync(state, name, cancellationToken).ConfigureAwait(false),
+            ];
+            return (JsonSerializer.SerializeToDocument(past.Report, ReportJson.Default.WorkerStatusReport), without);
+        }
+    }
+
+    private static async Task<string[]> EndsAsync(string state, string name, CancellationToken cancellationToken)
+    {
+        var file = ExitRecord.FileIn(state);
+        var ends = new List<string>();
+        foreach (var line in File.Exists(file) ? await File.ReadAllLinesAsync(file, cancellationToken).ConfigureAwait(false) : [])
+        {
+            try
+            {
+                if (ExitRecord.Parse(line) is var ended && ended.Name == name)
+                {
+                    ends.Add($"  {Shown.Time(ended.Exit.At)}  run {ended.Incarnation} of {name} ended {ended.How}, without a manager");
+                }
+            }
+            catch (JsonException)
+            {
+                ends.Add($"  a line of '{file}' is torn and was skipped");
+            }
+        }
+
+        return [.. ends];
+    }
+
+    // The journal knows what was before the manager's start, too; the manager what the journal could not take.
+    private static async Task<(Incident[] Incidents, WorkerStatus? Last)> HistoryAsync(Journal journal, string name, JsonElement told, CancellationToken cancellationToken)
+    {
+        var all = told.Deserialize(ReportJson.Default.IReadOnlyListIncident)!.ToHashSet();
+        WorkerStatus? last = null;
+        await foreach (var record in journal.ReadAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
+        {
+            if (record.Incident is { } incident && incident.Worker == name)
+            {
+                all.Add(incident);
+            }
+
+            last = record.Worker == name ? record.Status ?? last : last;
+        }
+
+        return ([.. all.Where(incident => incident.Worker == name).OrderBy(incident => incident.At).TakeLast(LastIncidents)], last);
+    }
+
     private static async Task<string[]> OutputAsync(string logs, string name, CancellationToken cancellationToken) =>
-        [.. (await new WorkerLog(logs, name).LastLinesAsync(LastLines, cancellationToken).ConfigureAwait(false)).Select(line => new string([.. line.Select(character => char.IsControl(character) ? '\uFFFD' : character)]))];
+        [.. (await new WorkerLog(logs, name).LastLinesAsync(LastLines, cancellationToken).ConfigureAwait(false)).Select(Shown.Plain)];
 }

@@ -35,6 +35,7 @@ public sealed class ApiTests : IAsyncLifetime
     [InlineData("POST", "/v1/workers/nobody/restart", 404, "there is no managed worker 'nobody'")]
     [InlineData("POST", "/v1/workers/nobody/signal?signal=HUP", 404, "there is no managed worker 'nobody'")]
     [InlineData("GET", "/v1/plan?of=nobody", 404, "there is no worker or type 'nobody'")]
+    [InlineData("GET", "/v1/journal?since=soon", 400, "since 'soon' is no moment; give a duration such as 10m (ago)")]
     [InlineData("POST", "/v1/stop?timeout=soon", 400, "timeout 'soon' is not a duration; give one such as 10s, 200ms or 1m30s")]
     [InlineData("POST", "/v1/types/a/stop?timeout=10", 400, "timeout '10' is not a duration")]
     [InlineData("POST", "/v1/workers/a/stop?timeout=-1s", 400, "timeout '-1s' is not a duration")]
@@ -84,7 +85,28 @@ public sealed class ApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_endedManager_is_503()
+    public async Task The_journal_is_given_a_line_a_record()
+    {
+        await Manager.StartWorkerAsync(Sleep("a"), Cancel);
+        await Manager.StartWorkerAsync(Sleep("b"), Cancel);
+        await foreach (var record in new Journals.Journal(_server.State).ReadAsync(follow: true, cancellationToken: Cancel))
+        {
+            if (record is { Worker: "b", Status.State: WorkerState.Running })
+            {
+                break;
+            }
+        }
+
+        using var answer = await Http.GetAsync(new Uri("/v1/journal?since=10m&worker=a", UriKind.Relative), Cancel);
+        answer.Content.Headers.ContentType?.MediaType.ShouldBe("application/jsonl");
+        var records = (await answer.Content.ReadAsStringAsync(Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line)).ToArray();
+        records.ShouldAllBe(record => record.GetProperty("worker").GetString() == "a");
+        records.Select(record => record.GetProperty("status").GetProperty("state").GetString()).Distinct().ShouldBe(["Starting", "Running"]);
+        (await Http.GetStringAsync(new Uri("/v1/journal?since=2020-01-01T00:00:00Z", UriKind.Relative), Cancel)).ShouldContain("\"kind\":\"started\"");
+    }
+
+    [Fact]
+    public async Task An_ended_manager_is_503()
     {
         await Manager.DisposeAsync();
         using var answer = await Http.PostAsync(new Uri("/v1/types/a/stop", UriKind.Relative), null, Cancel);

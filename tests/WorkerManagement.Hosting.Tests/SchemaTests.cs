@@ -10,6 +10,7 @@ public sealed class SchemaTests : IDisposable
 
     [Theory]
     [InlineData("", "{ zzzzzzzzzzzzzzzzzzzz: x }")]
+    [InlineData("journal", "journal: { zzzzzzzzzzzzzzzzzzzz: x }")]
     [InlineData("worker", "workers: { a: { command: [x], zzzzzzzzzzzzzzzzzzzz: x } }")]
     [InlineData("intensity", "workers: { a: { command: [x], intensity: { zzzzzzzzzzzzzzzzzzzz: x } } }")]
     [InlineData("backoff", "workers: { a: { command: [x], backoff: { zzzzzzzzzzzzzzzzzzzz: x } } }")]

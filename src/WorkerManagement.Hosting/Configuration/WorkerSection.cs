@@ -24,7 +24,7 @@ internal static class WorkerSection
             ["ready"] = value => spec = spec with { Ready = Ready(reader, value) },
             ["watchdog"] = value => spec = spec with { Watchdog = reader.Duration(value) },
             ["depends_on"] = value => spec = spec with { DependsOn = Needs(reader, value) },
-            ["logs"] = value => spec = spec with { Logs = Logs(reader, value) },
+            ["logs"] = value => spec = spec with { Logs = Limits(reader, value, LogLimits.Default) },
         });
         if (node.Entries is not null && !reader.Has(node, "command"))
         {
@@ -63,9 +63,9 @@ internal static class WorkerSection
         return value;
     }
 
-    private static LogLimits Logs(ConfigurationReader reader, ConfigurationNode node)
+    /// <summary>How large files grow and how many are kept.</summary>
+    public static LogLimits Limits(ConfigurationReader reader, ConfigurationNode node, LogLimits value)
     {
-        var value = LogLimits.Default;
         reader.Map(node, new Dictionary<string, Action<ConfigurationNode>>
         {
             ["maximum_size"] = entry => value = value with { MaximumSize = reader.Size(entry) },

@@ -59,6 +59,7 @@ public static class WorkersFile
         {
             ["containment"] = node => options.Containment = reader.Choice<Containment?>(node, ("auto", null), ("cgroup", Containment.Cgroup), ("tag", Containment.Tag)),
             ["shutdown_timeout"] = node => options.ShutdownTimeout = reader.Duration(node),
+            ["journal"] = node => options.Journal = WorkerSection.Limits(reader, node, options.Journal),
             ["workers"] = node =>
             {
                 foreach (var (name, worker) in reader.Entries(node, "a map of workers by name"))

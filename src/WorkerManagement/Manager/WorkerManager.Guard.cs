@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using WorkerManagement.Guarding;
 using WorkerManagement.Lifecycles;
-using WorkerManagement.Posix;
+using WorkerManagement.Recovery;
 using WorkerManagement.Registry;
 
 namespace WorkerManagement;
@@ -187,22 +187,11 @@ public sealed partial class WorkerManager
     {
         try
         {
-            using var line = JsonDocument.Parse(record);
-            var root = line.RootElement;
-            var name = root.GetProperty("name").GetString()!;
-            var exit = new WorkerExit
-            {
-                Code = root.TryGetProperty("code", out var code) ? code.GetInt32() : null,
-                Signal = root.TryGetProperty("signal", out var signal) ? SignalName.Of(signal.GetInt32()) : null,
-                Core = root.TryGetProperty("core", out var core) && core.GetBoolean(),
-                Lost = code.ValueKind is JsonValueKind.Undefined && signal.ValueKind is JsonValueKind.Undefined ? "nobody saw how it ended" : null,
-                At = DateTimeOffset.UnixEpoch.AddSeconds(root.GetProperty("at").GetDouble()),
-            };
-            _earlierExits[name] = exit;
-            var how = exit.Code is { } number ? $"with exit code {number}" : exit.Signal is { } killer ? $"by {killer}" : "in a way that nobody saw";
-            AddIncident("ended_without_manager", name, $"run {root.GetProperty("incarnation").GetInt64()} ended {how} while no manager was there");
+            var ended = ExitRecord.Parse(record);
+            _earlierExits[ended.Name] = ended.Exit;
+            AddIncident("ended_without_manager", ended.Name, $"run {ended.Incarnation} ended {ended.How} while no manager was there");
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (JsonException exception)
         {
             // The last line may be torn: the machine went down while it was written.
             AddIncident("ended_without_manager", null, $"an exit record cannot be read: {exception.Message}");

@@ -63,6 +63,7 @@ public sealed partial class WorkerManager
             foreach (var entry in leaving)
             {
                 _registry.Remove(entry.Name);
+                NoteRemoved(entry);
                 if (entry is ProcessEntry process)
                 {
                     _runs.Remove(process.Watch);

@@ -128,6 +128,7 @@ public sealed partial class WorkerManager
 
         entry.Log.Dispose();
         _registry.Remove(name);
+        NoteRemoved(entry);
         Changed();
         return true;
     }).WaitAsync(cancellationToken);

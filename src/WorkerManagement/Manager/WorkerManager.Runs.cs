@@ -63,6 +63,7 @@ public sealed partial class WorkerManager
             }
 
             Changed(process);
+            NoteIfRemoved(process);
         }
     }
 

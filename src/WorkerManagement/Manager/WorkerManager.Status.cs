@@ -41,33 +41,13 @@ public sealed partial class WorkerManager
         public WorkerStatusReport Report => _report ??= new()
         {
             TotalWorkers = Workers.Length,
-            ByType = ByType(Workers),
+            ByType = WorkerTypeSummary.Of(Workers),
             Workers = Workers,
             Version = Version,
             ResourceVersion = $"{Life}.{Version}",
             Incidents = Incidents,
             Manager = Manager,
         };
-
-        private static Dictionary<string, WorkerTypeSummary> ByType(WorkerStatus[] workers)
-        {
-            var types = new Dictionary<string, (List<int> Pids, List<string> Names)>();
-            foreach (var worker in workers)
-            {
-                if (!types.TryGetValue(worker.Type, out var type))
-                {
-                    types[worker.Type] = type = ([], []);
-                }
-
-                type.Names.Add(worker.Name);
-                if (worker.Pid is { } pid)
-                {
-                    type.Pids.Add(pid);
-                }
-            }
-
-            return types.ToDictionary(type => type.Key, type => new WorkerTypeSummary { Count = type.Value.Names.Count, Pids = type.Value.Pids, Names = type.Value.Names });
-        }
     }
 
     /// <summary>The latest snapshot; never waits, not during a stop either.</summary>
@@ -151,17 +131,23 @@ public sealed partial class WorkerManager
     {
         entry?.Changed();
         _dirty = true;
+        if (entry is not null)
+        {
+            Note(entry);
+        }
     }
 
     private void AddIncident(string kind, string? worker, string reason)
     {
-        _incidents = _incidents.Add(new() { At = Now, Kind = kind, Worker = worker, Reason = reason });
+        var incident = new Incident { At = Now, Kind = kind, Worker = worker, Reason = reason };
+        _incidents = _incidents.Add(incident);
         if (_incidents.Count > MaximumIncidents)
         {
             _incidents = _incidents.RemoveAt(0);
         }
 
         Metrics.Happened(kind);
+        Note(incident);
         Log.Incident(_logger, kind, worker, reason);
         Changed();
     }
@@ -207,6 +193,7 @@ public sealed partial class WorkerManager
         Containment = _guard?.Info.Containment.ToString().ToLowerInvariant() ?? "none",
         ContainmentNote = _guard?.Info.ContainmentNote,
         LogFailures = _logger.Failures,
+        JournalLost = _journal?.Lost ?? 0,
         ShuttingDown = _shuttingDown,
     };
 

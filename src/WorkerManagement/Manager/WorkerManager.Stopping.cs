@@ -222,6 +222,7 @@ public sealed partial class WorkerManager
         }
 
         Changed(entry);
+        NoteIfRemoved(entry);
     }
 
     private static IReadOnlyList<LadderStep> LadderFor(Entry entry, TimeSpan limit) => entry is ManagedEntry managed

@@ -105,6 +105,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
             entry.Log.Dispose();
         }
 
+        await EndJournalAsync().ConfigureAwait(false);
         _state?.Dispose();
         Metrics.Dispose();
         EndWatchers();
@@ -118,6 +119,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposing is not null, this);
             _state ??= StateDirectory.Take(Options.StateDirectory);
+            BeginJournal(_state.Path);
             _logs ??= new((file, worker) => Post(() => AddIncident("log_failure", worker, $"output of worker '{worker}' is being dropped: {file.Failure}; free the disk or mend the directory's mode")));
         }
     }

@@ -93,7 +93,7 @@ internal sealed class StateDirectory : IDisposable
     /// <summary>Runs that ended while no manager was there, as the guard wrote them; read once. Records that cannot be read stay for the next manager.</summary>
     public IReadOnlyList<string> TakeExitRecords()
     {
-        var file = System.IO.Path.Combine(Path, "exits.jsonl");
+        var file = ExitRecord.FileIn(Path);
         try
         {
             var lines = File.ReadAllLines(file);

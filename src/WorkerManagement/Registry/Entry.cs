@@ -24,6 +24,9 @@ internal abstract class Entry(string type, string name, DateTimeOffset registere
     /// <summary>How many processes it had when the guard last counted.</summary>
     public int Members { get; set; }
 
+    /// <summary>What the journal has of it; null while nothing.</summary>
+    public WorkerStatus? Noted { get; set; }
+
     /// <summary>The status as last made; made again after <see cref="Changed"/>.</summary>
     public WorkerStatus Status => _status ??= MakeStatus();
 

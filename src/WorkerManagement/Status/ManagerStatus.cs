@@ -37,6 +37,10 @@ public sealed record ManagerStatus
     [JsonPropertyName("log_failures")]
     public long LogFailures { get; init; }
 
+    /// <summary>Records of the journal that could not be written since the manager began.</summary>
+    [JsonPropertyName("journal_lost")]
+    public long JournalLost { get; init; }
+
     /// <summary>True once a stop of everything began.</summary>
     [JsonPropertyName("shutting_down")]
     public bool ShuttingDown { get; init; }

@@ -1,0 +1,30 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using WorkerManagement.Hosting.Configuration;
+using WorkerManagement.Journals;
+
+namespace WorkerManagement.Api;
+
+/// <summary><c>GET /v1/journal?since=&amp;worker=</c>: what the manager noted, a JSON object a line, oldest first.</summary>
+internal static class JournalEndpoint
+{
+    public static async Task AnswerAsync(WorkerManager manager, HttpContext context)
+    {
+        DateTimeOffset? since = null;
+        if (context.Request.Query["since"].FirstOrDefault() is { } text)
+        {
+            since = Moments.TryParse(text, TimeProvider.System.GetUtcNow(), out var moment) ? moment : throw new BadQueryException($"since '{text}' is no moment; give {Moments.Expected}");
+        }
+
+        var worker = context.Request.Query["worker"].FirstOrDefault();
+        context.Response.ContentType = "application/jsonl; charset=utf-8";
+        await foreach (var record in new Journal(manager.Options.StateDirectory).ReadAsync(since, cancellationToken: context.RequestAborted).ConfigureAwait(false))
+        {
+            if (record.Kind != "snapshot" && (worker is null || record.Worker == worker))
+            {
+                await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(record, JournalJson.Default.JournalRecord), context.RequestAborted).ConfigureAwait(false);
+                await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted).ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using WorkerManagement.Hosting.Configuration;
+using WorkerManagement.Journals;
+
+namespace WorkerManagement.Cli;
+
+/// <summary><c>workers events</c> and <c>workers status --at</c>: what the journal says. Only files are read, so both work without a manager, too.</summary>
+internal static class EventsVerb
+{
+    public static async Task<int> RunAsync(Invocation call, string? since, string? worker, bool follow, CancellationToken cancellationToken)
+    {
+        DateTimeOffset? from = null;
+        if (since is not null)
+        {
+            if (!Moments.TryParse(since, TimeProvider.System.GetUtcNow(), out var moment))
+            {
+                return call.Wrong($"--since '{since}': give {Moments.Expected}");
+            }
+
+            from = moment;
+        }
+
+        var journal = new Journal(call.StateDirectory);
+        if (!follow && !journal.Exists)
+        {
+            return call.Fail($"there is no journal in '{Path.GetFullPath(call.StateDirectory)}': no manager has run there; --state-dir names another directory");
+        }
+
+        await foreach (var record in journal.ReadAsync(from, follow, cancellationToken).ConfigureAwait(false))
+        {
+            // A snapshot is no event: with it a file of the journal begins.
+            if (record.Kind != "snapshot" && (worker is null || record.Worker == worker))
+            {
+                call.Say(call.Json ? JsonSerializer.Serialize(record, JournalJson.Default.JournalRecord) : Told(record));
+            }
+        }
+
+        return ExitCodes.Done;
+    }
+
+    public static async Task<int> StatusAtAsync(Invocation call, string at, CancellationToken cancellationToken)
+    {
+        if (!Moments.TryParse(at, TimeProvider.System.GetUtcNow(), out var moment))
+        {
+            return call.Wrong($"--at '{at}': give {Moments.Expected}");
+        }
+
+        var past = await new Journal(call.StateDirectory).StatusAtAsync(moment, cancellationToken).ConfigureAwait(false);
+        await call.Error.WriteLineAsync($"workers: as it was at {Shown.Time(moment)}, by the journal; its last record before that is of {Shown.Exactly(past.At)}{(past.Stopped ? ", when the manager had stopped" : "")}").ConfigureAwait(false);
+        using var report = JsonSerializer.SerializeToDocument(past.Report, ReportJson.Default.WorkerStatusReport);
+        return call.Json ? call.PrintJson(report) : call.PrintTable(report.RootElement.GetProperty("workers"));
+    }
+
+    private static string Told(JournalRecord record)
+    {
+        var text = new StringBuilder(Shown.Exactly(record.At)).Append("  ");
+        if (record.Worker is { } worker)
+        {
+            text.Append(worker).Append("  ");
+        }
+
+        return text.Append(Shown.Plain(record switch
+        {
+            { Status: { } status } => string.Create(CultureInfo.InvariantCulture, $"{status.State}{(status.State is WorkerState.Running && !status.Ready ? ", not ready" : "")}: {status.Why}{(status.Alive ? $" (pid {status.Pid})" : "")}"),
+            { Incident: { } incident } => $"! {incident.Kind}: {incident.Reason}",
+            { Kind: "started" } => string.Create(CultureInfo.InvariantCulture, $"the manager started (process {record.Pid})"),
+            { Kind: "stopped" } => "the manager stopped",
+            { Kind: "removed" } => "removed",
+            { Kind: "lost" } => $"! {record.Lost} records are missing here: {record.Reason}",
+            _ => $"! {record.Kind}: {record.Reason}",
+        })).ToString();
+    }
+}
