@@ -10,6 +10,8 @@ namespace CodeAnalysisServer.SqliteQueue.Jobs;
 /// </summary>
 internal sealed class DatabaseJobs(string dataDirectory, Func<Action<SqliteConnection>, Task> byWriter, Action damaged)
 {
+    private const int MostFaults = 20;
+
     /// <summary>Teaches a queue the types.</summary>
     public void AddTo(AsyncQueueSystem jobs)
     {
@@ -62,13 +64,13 @@ internal sealed class DatabaseJobs(string dataDirectory, Func<Action<SqliteConne
     private async Task CheckAsync(JobContext job)
     {
         using var reading = Open();
-        var tables = PageCheck.Tables(reading);
+        var tables = Dialect.Of(reading).TablesOfPages(reading);
         var faults = 0;
         for (var i = 0; i < tables.Count; i++)
         {
             job.Stopping.ThrowIfCancellationRequested();
             job.Report((double)i / tables.Count, tables[i]);
-            foreach (var fault in PageCheck.Look(reading, tables[i]))
+            foreach (var fault in Dialect.Of(reading).FaultsIn(reading, tables[i]).Take(MostFaults))
             {
                 job.Log($"{tables[i]}: {fault}");
                 faults++;
