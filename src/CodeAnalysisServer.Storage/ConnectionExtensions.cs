@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
@@ -14,9 +15,17 @@ public static class ConnectionExtensions
         for (var i = 0; i < arguments.Length; i++)
         {
             var parameter = command.CreateParameter();
-            // By name there, by place in PostgreSQL.
-            parameter.ParameterName = connection is SqliteConnection ? $"${i + 1}" : "";
             parameter.Value = arguments[i] ?? DBNull.Value;
+            if (connection is SqliteConnection)
+            {
+                parameter.ParameterName = $"${i + 1}";
+            }
+            else
+            {
+                // By place in PostgreSQL, which is told each type: the readers' nulls are texts, and their numbers longs.
+                parameter.DbType = arguments[i] switch { null or string => DbType.String, int or long => DbType.Int64, double => DbType.Double, bool => DbType.Boolean, _ => DbType.Binary };
+            }
+
             command.Parameters.Add(parameter);
         }
 

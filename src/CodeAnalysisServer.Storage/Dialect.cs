@@ -1,5 +1,7 @@
 using System.Data.Common;
+using CodeAnalysisServer.Storage.Postgres;
 using CodeAnalysisServer.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Storage;
 
@@ -7,7 +9,7 @@ namespace CodeAnalysisServer.Storage;
 public abstract class Dialect
 {
     /// <summary>That of a connection.</summary>
-    public static Dialect Of(DbConnection connection) => SqliteDialect.Instance;
+    public static Dialect Of(DbConnection connection) => connection is SqliteConnection ? SqliteDialect.Instance : PostgresDialect.Instance;
 
     /// <summary>The version of the index; 0 when it is empty.</summary>
     public abstract int VersionOf(DbConnection connection);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using CodeAnalysisServer.Storage.Postgres;
 using CodeAnalysisServer.Storage.Sqlite;
 
 namespace CodeAnalysisServer.Storage;
@@ -40,6 +41,11 @@ public abstract class IndexDatabase(string dataDirectory)
         connection.Dispose();
         return null;
     }
+
+    /// <summary>In PostgreSQL where there is a connection string, else embedded.</summary>
+    /// <exception cref="FormatException">The connection string is none.</exception>
+    public static IndexDatabase Of(string dataDirectory, string? connectionString) =>
+        string.IsNullOrWhiteSpace(connectionString) ? Embedded(dataDirectory) : new PostgresDatabase(dataDirectory, connectionString);
 
     /// <summary>SQLite, in a file of the data directory.</summary>
     public static IndexDatabase Embedded(string dataDirectory) => new SqliteDatabase(dataDirectory);

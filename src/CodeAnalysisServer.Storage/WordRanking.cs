@@ -9,7 +9,7 @@ namespace CodeAnalysisServer.Storage;
 internal static class WordRanking
 {
     // BM25 is computed for every chunk that has any of the words: the commonest words are left out beyond this many.
-    private const long MostCandidates = 20_000;
+    internal const long MostCandidates = 20_000;
 
     // Of the best by BM25, so many texts are read and looked at.
     private const int Looked = 200;
