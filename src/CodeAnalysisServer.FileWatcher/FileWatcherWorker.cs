@@ -19,15 +19,15 @@ public static class FileWatcherWorker
 
     /// <summary>Runs until the worker is to stop. Follows the given roots, and those that were added to the table of projects.</summary>
     /// <exception cref="IOException">The queue has gone.</exception>
-    public static async Task RunAsync(string dataDirectory, IReadOnlyList<string> roots)
+    public static async Task RunAsync(IndexDatabase database, IReadOnlyList<string> roots)
     {
         using var notifier = new WorkerNotifier();
-        var queue = await SqliteDriverProxy.ConnectAsync(dataDirectory, notifier.Stopping).ConfigureAwait(false);
+        var queue = await SqliteDriverProxy.ConnectAsync(database.DataDirectory, notifier.Stopping).ConfigureAwait(false);
         await using (queue.ConfigureAwait(false))
         {
             try
             {
-                await RunAsync(dataDirectory, roots, queue, notifier).ConfigureAwait(false);
+                await RunAsync(database, roots, queue, notifier).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (notifier.Stopping.IsCancellationRequested)
             {
@@ -36,7 +36,7 @@ public static class FileWatcherWorker
         }
     }
 
-    private static async Task RunAsync(string dataDirectory, IReadOnlyList<string> roots, SqliteDriverProxy queue, WorkerNotifier notifier)
+    private static async Task RunAsync(IndexDatabase database, IReadOnlyList<string> roots, SqliteDriverProxy queue, WorkerNotifier notifier)
     {
         var analyzer = new SourceAnalyzer(CtagsInstallation.Find(Environment.GetEnvironmentVariable("PATH")));
         await using (analyzer.ConfigureAwait(false))
@@ -46,17 +46,17 @@ public static class FileWatcherWorker
                 await Console.Error.WriteLineAsync(missing).ConfigureAwait(false);
             }
 
-            await RunAsync(dataDirectory, roots, analyzer, queue, notifier).ConfigureAwait(false);
+            await RunAsync(database, roots, analyzer, queue, notifier).ConfigureAwait(false);
         }
     }
 
-    private static async Task RunAsync(string dataDirectory, IReadOnlyList<string> roots, SourceAnalyzer analyzer, SqliteDriverProxy queue, WorkerNotifier notifier)
+    private static async Task RunAsync(IndexDatabase database, IReadOnlyList<string> roots, SourceAnalyzer analyzer, SqliteDriverProxy queue, WorkerNotifier notifier)
     {
-        using var reading = Schema.TryOpenForReading(dataDirectory) ?? throw new IOException("the index does not exist yet");
+        using var reading = database.TryOpenForReading() ?? throw new IOException("the index does not exist yet");
         await queue.SubscribeAsync(notifier.Stopping).ConfigureAwait(false);
         await queue.ExecuteAsync(Given(roots), notifier.Stopping).ConfigureAwait(false);
         await AnalyzeAgainAsync(queue, analyzer, notifier.Stopping).ConfigureAwait(false);
-        var followed = new FollowedRoots(dataDirectory, reading, queue, analyzer, new(notifier, analyzer.Missing), notifier.AliveUntilAsync);
+        var followed = new FollowedRoots(database, reading, queue, analyzer, new(notifier, analyzer.Missing), notifier.AliveUntilAsync);
         await using (followed.ConfigureAwait(false))
         {
             await followed.AgreeAsync(notifier.Stopping).ConfigureAwait(false);
@@ -89,6 +89,6 @@ public static class FileWatcherWorker
     [
         new("UPDATE projects SET state = 'scanning'", []),
         .. roots.Select(root => new Statement("INSERT INTO projects (root, added) VALUES ($1, 0) ON CONFLICT (root) DO NOTHING", [root])),
-        new("DELETE FROM projects WHERE added = 0 AND root NOT IN (SELECT value FROM json_each($1))", [System.Text.Json.JsonSerializer.Serialize(roots)]),
+        new("DELETE FROM projects WHERE added = 0 AND root NOT IN (SELECT e.value ->> 0 FROM json_each($1) e)", [JsonColumn.Of(roots)]),
     ];
 }

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using CodeAnalysisServer.Analysis;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.FileWatcher;
 
@@ -9,7 +9,7 @@ namespace CodeAnalysisServer.FileWatcher;
 /// The roots as the table of projects has them, each with its watcher. A root inside another one is indexed as itself and left out of
 /// the outer; so when one comes or goes, those around it begin anew with a scan. Not thread-safe.
 /// </summary>
-internal sealed class FollowedRoots(string dataDirectory, SqliteConnection reading, SqliteDriverProxy queue, SourceAnalyzer analyzer, ScanReport progress, Func<Task, Task> alive) : IAsyncDisposable
+internal sealed class FollowedRoots(IndexDatabase database, DbConnection reading, SqliteDriverProxy queue, SourceAnalyzer analyzer, ScanReport progress, Func<Task, Task> alive) : IAsyncDisposable
 {
     private readonly Dictionary<string, Followed> _followed = [];
 
@@ -86,7 +86,7 @@ internal sealed class FollowedRoots(string dataDirectory, SqliteConnection readi
     private void Follow(string root, string[] inner, CancellationToken cancellationToken)
     {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var watcher = new RootWatcher(root, new(root, [dataDirectory, .. inner]), analyzer, dataDirectory, queue, progress);
+        var watcher = new RootWatcher(root, new(root, [database.DataDirectory, .. inner]), analyzer, database, queue, progress);
         _followed[root] = new(watcher, inner, stop, Task.Run(() => watcher.RunAsync(alive, stop.Token), CancellationToken.None));
     }
 

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Threading.Channels;
 using CodeAnalysisServer.Analysis;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.FileWatcher;
 
@@ -11,7 +11,7 @@ namespace CodeAnalysisServer.FileWatcher;
 /// Keeps one root's rows equal to its tree, and is the only one that changes them: the full scan at the start decides by content,
 /// later ones (overflow, changed rules, a new directory, the timer) pass over what size and time call unchanged.
 /// </summary>
-internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer analyzer, string dataDirectory, SqliteDriverProxy queue, ScanReport progress)
+internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer analyzer, IndexDatabase database, SqliteDriverProxy queue, ScanReport progress)
 {
     private const int AtOnce = 16;
 
@@ -34,7 +34,7 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
     /// <exception cref="IOException">The queue has gone.</exception>
     public async Task RunAsync(Func<Task, Task> alive, CancellationToken cancellationToken)
     {
-        using var reading = Schema.TryOpenForReading(dataDirectory) ?? throw new IOException("the index does not exist yet");
+        using var reading = database.TryOpenForReading() ?? throw new IOException("the index does not exist yet");
         using var events = new RootEvents(root, tree, _touches.Writer);
         var pause = FirstPause;
         var first = true;
@@ -63,7 +63,7 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
         }
     }
 
-    private async Task LookAsync(SqliteConnection reading, RootEvents events, CancellationToken cancellationToken)
+    private async Task LookAsync(DbConnection reading, RootEvents events, CancellationToken cancellationToken)
     {
         var touched = new HashSet<Touch>();
         while (_touches.Reader.TryRead(out var touch))
@@ -103,7 +103,7 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
         }
     }
 
-    private async Task UpdateAsync(SqliteConnection reading, string path, CancellationToken cancellationToken)
+    private async Task UpdateAsync(DbConnection reading, string path, CancellationToken cancellationToken)
     {
         // With a directory that went, everything below it.
         var rows = Rows(reading, "path = $2 OR (path > $2 || '/' AND path < $2 || '0')", path);
@@ -120,7 +120,7 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
         }
     }
 
-    private async Task ScanAsync(SqliteConnection reading, bool byContent, bool report, CancellationToken cancellationToken)
+    private async Task ScanAsync(DbConnection reading, bool byContent, bool report, CancellationToken cancellationToken)
     {
         // Who asks from now on may mean what this scan has passed already.
         var wanted = byContent ? reading.Scalar("SELECT scans_wanted FROM projects WHERE root = $1", root) as long? ?? 0 : 0;
@@ -155,11 +155,11 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
     }
 
     private Task<QueueResult> TellAsync(string state, long wanted, string leftOut, CancellationToken cancellationToken) => queue.ExecuteAsync(
-        [new("UPDATE projects SET state = $2, scans_done = max(scans_done, $3), scanned_at = $4, left_out = $5 WHERE root = $1", [root, state, wanted, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), leftOut])],
+        [new("UPDATE projects SET state = $2, scans_done = CASE WHEN scans_done < $3 THEN $3 ELSE scans_done END, scanned_at = $4, left_out = $5 WHERE root = $1", [root, state, wanted, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), leftOut])],
         cancellationToken);
 
     // Repair only says what it doubts. It is looked at here, in order with all other changes to these rows.
-    private async Task SettleDoubtsAsync(SqliteConnection reading, CancellationToken cancellationToken)
+    private async Task SettleDoubtsAsync(DbConnection reading, CancellationToken cancellationToken)
     {
         foreach (var (id, path) in reading.Rows("SELECT id, path FROM doubts WHERE root = $1", row => (row.GetInt64(0), row.GetString(1)), root))
         {
@@ -168,7 +168,7 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
         }
     }
 
-    private Dictionary<string, IndexedFile> Rows(SqliteConnection reading, string which, string path) => reading.Rows(
+    private Dictionary<string, IndexedFile> Rows(DbConnection reading, string which, string path) => reading.Rows(
         $"SELECT path, hash, size, modified FROM files WHERE root = $1 AND ({which})",
         row => (Path: row.GetString(0), File: new IndexedFile(row.GetString(1), row.GetInt64(2), row.GetInt64(3))),
         root,

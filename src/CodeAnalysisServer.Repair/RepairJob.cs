@@ -1,5 +1,6 @@
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.SqliteQueue.Jobs;
+using CodeAnalysisServer.Storage;
 
 namespace CodeAnalysisServer.Repair;
 
@@ -12,13 +13,13 @@ public static class RepairJob
     /// <summary>The type's name.</summary>
     public const string Type = "repair";
 
-    /// <summary>The job's work for a data directory.</summary>
-    public static JobBody For(string dataDirectory) => async job =>
+    /// <summary>The job's work for an index.</summary>
+    public static JobBody For(IndexDatabase database) => async job =>
     {
-        var queue = await SqliteDriverProxy.ConnectAsync(dataDirectory, job.Stopping).ConfigureAwait(false);
+        var queue = await SqliteDriverProxy.ConnectAsync(database.DataDirectory, job.Stopping).ConfigureAwait(false);
         await using (queue.ConfigureAwait(false))
         {
-            var manager = new RepairWorkerManager(dataDirectory, queue, new() { Pages = !Is(job, "pages", "false") }) { OwnJob = job.Id };
+            var manager = new RepairWorkerManager(database, queue, new() { Pages = !Is(job, "pages", "false") }) { OwnJob = job.Id };
             if (!Is(job, "dry_run", "false"))
             {
                 var plan = await manager.PlanAsync(job.Stopping).ConfigureAwait(false);

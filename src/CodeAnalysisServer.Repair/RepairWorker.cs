@@ -1,4 +1,5 @@
 using CodeAnalysisServer.SqliteQueue;
+using CodeAnalysisServer.Storage;
 using WorkerManagement.Worker;
 
 namespace CodeAnalysisServer.Repair;
@@ -13,10 +14,10 @@ public static class RepairWorker
 
     /// <summary>Runs until the worker is to stop.</summary>
     /// <exception cref="IOException">The queue has gone.</exception>
-    public static async Task RunAsync(string dataDirectory)
+    public static async Task RunAsync(IndexDatabase database)
     {
         using var notifier = new WorkerNotifier();
-        var queue = await SqliteDriverProxy.ConnectAsync(dataDirectory, notifier.Stopping).ConfigureAwait(false);
+        var queue = await SqliteDriverProxy.ConnectAsync(database.DataDirectory, notifier.Stopping).ConfigureAwait(false);
         await using (queue.ConfigureAwait(false))
         {
             try
@@ -28,7 +29,7 @@ public static class RepairWorker
                 while (true)
                 {
                     var pages = TimeProvider.System.GetElapsedTime(pagesAt) > BetweenPages;
-                    await MendAsync(dataDirectory, queue, notifier, pages).ConfigureAwait(false);
+                    await MendAsync(database, queue, notifier, pages).ConfigureAwait(false);
                     pagesAt = pages ? TimeProvider.System.GetTimestamp() : pagesAt;
                     await notifier.AliveUntilAsync(queue.CommittedAsync(notifier.Stopping)).ConfigureAwait(false);
                     var next = Task.Delay(Pause, notifier.Stopping);
@@ -43,9 +44,9 @@ public static class RepairWorker
         }
     }
 
-    private static async Task MendAsync(string dataDirectory, SqliteDriverProxy queue, WorkerNotifier notifier, bool pages)
+    private static async Task MendAsync(IndexDatabase database, SqliteDriverProxy queue, WorkerNotifier notifier, bool pages)
     {
-        var report = await new RepairWorkerManager(dataDirectory, queue, new() { Pages = pages })
+        var report = await new RepairWorkerManager(database, queue, new() { Pages = pages })
         {
             Resting = async (rest, cancellationToken) =>
             {

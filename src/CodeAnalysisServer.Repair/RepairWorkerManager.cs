@@ -1,10 +1,10 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using CodeAnalysisServer.Repair.Checks;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.SqliteQueue.Jobs;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Repair;
 
@@ -13,7 +13,7 @@ namespace CodeAnalysisServer.Repair;
 /// between them; mending is a small transaction a finding, through the queue like everybody's. A second run finds what the first left.
 /// Not thread-safe: one run at a time.
 /// </summary>
-public sealed class RepairWorkerManager(string dataDirectory, SqliteDriverProxy queue, RepairOptions? options = null)
+public sealed class RepairWorkerManager(IndexDatabase database, SqliteDriverProxy queue, RepairOptions? options = null)
 {
     private static int _number;
 
@@ -67,7 +67,7 @@ public sealed class RepairWorkerManager(string dataDirectory, SqliteDriverProxy 
 
     private async IAsyncEnumerable<IReadOnlyList<Finding>> SlicesAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var reading = Schema.TryOpenForReading(dataDirectory) ?? throw new IOException($"there is no index in '{dataDirectory}' yet");
+        using var reading = database.TryOpenForReading() ?? throw new IOException($"there is no index in '{database.Place}' yet");
         var jobs = JobChecks.Find(await queue.Jobs.ListJobsAsync(cancellationToken).ConfigureAwait(false), _options.StuckAfter, _options.Time.GetUtcNow(), OwnJob);
         yield return [.. jobs];
         var since = Stopwatch.GetTimestamp();
@@ -82,7 +82,7 @@ public sealed class RepairWorkerManager(string dataDirectory, SqliteDriverProxy 
     }
 
     /// <summary>What disagrees in an index, slice by slice; jobs are not in it.</summary>
-    public static IEnumerable<IReadOnlyList<Finding>> Find(SqliteConnection reading, bool pages)
+    public static IEnumerable<IReadOnlyList<Finding>> Find(DbConnection reading, bool pages)
     {
         IEnumerable<IEnumerable<IReadOnlyList<Finding>>> all =
         [

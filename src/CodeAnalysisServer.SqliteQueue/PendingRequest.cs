@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Threading.Channels;
+using CodeAnalysisServer.SqliteQueue.Sessions;
 using CodeAnalysisServer.SqliteQueue.Wire;
-using SQLitePCL;
 
 namespace CodeAnalysisServer.SqliteQueue;
 
@@ -14,7 +14,7 @@ internal sealed class PendingRequest(Frame frame, QueueClient client) : IDisposa
     private const int RowFramesUnderWay = 4;
 
     private readonly Lock _gate = new();
-    private sqlite3? _running;
+    private Session? _running;
     private ITimer? _deadline;
     private (RefusalKind Kind, string Why)? _withdrawn;
     private bool _executed;
@@ -52,8 +52,8 @@ internal sealed class PendingRequest(Frame frame, QueueClient client) : IDisposa
         }
     }
 
-    /// <summary>Begins to execute on that connection; false when it was withdrawn, and is answered.</summary>
-    public bool TryBegin(sqlite3 on)
+    /// <summary>Begins to execute in that session; false when it was withdrawn, and is answered.</summary>
+    public bool TryBegin(Session on)
     {
         lock (_gate)
         {
@@ -107,7 +107,7 @@ internal sealed class PendingRequest(Frame frame, QueueClient client) : IDisposa
             if (running)
             {
                 // Under the lock: it can only hit this request's own statement.
-                raw.sqlite3_interrupt(_running);
+                _running!.Interrupt();
             }
         }
 

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
+using CodeAnalysisServer.SqliteQueue.Sessions;
 using CodeAnalysisServer.SqliteQueue.Wire;
-using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace CodeAnalysisServer.SqliteQueue;
 
@@ -10,7 +9,7 @@ namespace CodeAnalysisServer.SqliteQueue;
 /// Reads for clients that have no connection of their own: each query has a read-only connection for itself and streams its rows as its
 /// client takes them. The writer never waits for it.
 /// </summary>
-internal sealed class QueryRunner(string dataDirectory) : IDisposable
+internal sealed class QueryRunner(Engine engine) : IDisposable
 {
     private const int AtOnce = 4;
 
@@ -18,7 +17,7 @@ internal sealed class QueryRunner(string dataDirectory) : IDisposable
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     private readonly SemaphoreSlim _room = new(AtOnce);
-    private readonly ConcurrentBag<SqliteConnection> _idle = [];
+    private readonly ConcurrentBag<Session> _idle = [];
 
     /// <summary>Begins it; the answer tells how it went.</summary>
     public void Take(PendingRequest request)
@@ -29,9 +28,9 @@ internal sealed class QueryRunner(string dataDirectory) : IDisposable
 
     public void Dispose()
     {
-        foreach (var connection in _idle)
+        foreach (var session in _idle)
         {
-            connection.Dispose();
+            session.Dispose();
         }
 
         _room.Dispose();
@@ -51,15 +50,30 @@ internal sealed class QueryRunner(string dataDirectory) : IDisposable
 
         try
         {
-            var connection = _idle.TryTake(out var idle) ? idle : Open();
-            if (request.TryBegin(connection.Handle!))
+            var session = _idle.TryTake(out var idle) ? idle : engine.OpenReader();
+            var whole = false;
+            try
             {
-                await Task.Run(() => ReadAsync(connection, request)).ConfigureAwait(false);
-            }
+                if (request.TryBegin(session))
+                {
+                    await Task.Run(() => ReadAsync(session, request)).ConfigureAwait(false);
+                }
 
-            _idle.Add(connection);
+                whole = true;
+            }
+            finally
+            {
+                if (whole)
+                {
+                    _idle.Add(session);
+                }
+                else
+                {
+                    session.Dispose();
+                }
+            }
         }
-        catch (Exception exception) when (exception is SqliteException or InvalidOperationException or ArgumentException or OperationCanceledException)
+        catch (Exception exception) when (exception is DbException or InvalidOperationException or ArgumentException or OperationCanceledException)
         {
             if (request.End())
             {
@@ -76,23 +90,16 @@ internal sealed class QueryRunner(string dataDirectory) : IDisposable
         }
     }
 
-    private SqliteConnection Open()
+    private static async Task ReadAsync(Session session, PendingRequest request)
     {
-        var connection = Schema.TryOpenForReading(dataDirectory) ?? throw new InvalidOperationException("there is no index yet");
-        raw.sqlite3_set_authorizer(connection.Handle, (strdelegate_authorizer)Authorize, null);
-        return connection;
-    }
-
-    private static async Task ReadAsync(SqliteConnection connection, PendingRequest request)
-    {
-        using var statement = Prepare(connection, request);
+        using var source = Begin(session, request);
         var columns = new Packer(FrameKind.Columns, request.Id);
-        statement.PackColumns(columns);
+        source.PackColumns(columns);
         request.Part(columns.Finish());
         while (true)
         {
             await request.Credit.WaitAsync(request.Withdrawn.Token).ConfigureAwait(false);
-            var rows = Rows.Fill(statement, request, out var more);
+            var rows = Rows.Fill(source, request, out var more);
             if (rows is { } frame)
             {
                 request.Part(frame);
@@ -114,28 +121,10 @@ internal sealed class QueryRunner(string dataDirectory) : IDisposable
         }
     }
 
-    private static PreparedStatement Prepare(SqliteConnection connection, PendingRequest request)
+    private static RowSource Begin(Session session, PendingRequest request)
     {
         var reader = new Unpacker(request.Body.Span);
         reader.Time();
-        var statement = new PreparedStatement(connection, reader.Text());
-        try
-        {
-            if (!statement.Reads)
-            {
-                throw new InvalidOperationException("a query only reads; send what writes as a transaction");
-            }
-
-            statement.Bind(ref reader);
-            return statement;
-        }
-        catch
-        {
-            statement.Dispose();
-            throw;
-        }
+        return session.Read(reader.Text(), ref reader);
     }
-
-    private static int Authorize(object userData, int action, string first, string second, string database, string trigger) =>
-        action is raw.SQLITE_TRANSACTION or raw.SQLITE_SAVEPOINT or raw.SQLITE_ATTACH or raw.SQLITE_DETACH ? raw.SQLITE_DENY : raw.SQLITE_OK;
 }

@@ -1,6 +1,6 @@
+using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using CodeAnalysisServer.SqliteQueue.Wire;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.SqliteQueue;
 
@@ -18,7 +18,7 @@ internal sealed partial class QueueWriter
 
     private async Task ConverseAsync(PendingRequest transaction)
     {
-        if (!transaction.TryBegin(_database.Handle!))
+        if (!transaction.TryBegin(_session))
         {
             return;
         }
@@ -26,9 +26,9 @@ internal sealed partial class QueueWriter
         transaction.End();
         try
         {
-            _own["BEGIN IMMEDIATE"].Run();
+            _session.Begin();
         }
-        catch (SqliteException exception) when (!IsFatal(exception))
+        catch (DbException exception) when (!_session.IsFatal(exception))
         {
             Fail(transaction, exception);
             return;
@@ -38,14 +38,14 @@ internal sealed partial class QueueWriter
         using var over = new CancellationTokenSource(LongestTransaction);
         try
         {
-            while (InTransaction && await NextAsync(transaction, over.Token).ConfigureAwait(false) is { } step)
+            while (_session.InTransaction && await NextAsync(transaction, over.Token).ConfigureAwait(false) is { } step)
             {
                 Follow(step);
             }
         }
         finally
         {
-            RollBack();
+            _session.RollBack();
             transaction.Steps.Writer.TryComplete();
             while (transaction.Steps.Reader.TryRead(out var late))
             {
@@ -78,13 +78,13 @@ internal sealed partial class QueueWriter
             case FrameKind.Commit:
                 try
                 {
-                    _own["COMMIT"].Run();
+                    _session.Commit();
                 }
-                catch (SqliteException exception)
+                catch (DbException exception)
                 {
-                    RollBack();
+                    _session.RollBack();
                     Fail(step, exception);
-                    if (IsFatal(exception))
+                    if (_session.IsFatal(exception))
                     {
                         throw;
                     }
@@ -96,7 +96,7 @@ internal sealed partial class QueueWriter
                 _committed();
                 return;
             case FrameKind.RollBack:
-                RollBack();
+                _session.RollBack();
                 step.Answer(new Packer(FrameKind.Done, step.Id).Count(0).Finish());
                 return;
             default:
@@ -105,10 +105,10 @@ internal sealed partial class QueueWriter
         }
     }
 
-    // A step that fails is undone alone; the transaction goes on unless SQLite gave it up.
+    // A step that fails is undone alone; the transaction goes on unless the database gave it up.
     private void Take(PendingRequest step)
     {
-        if (!step.TryBegin(_database.Handle!))
+        if (!step.TryBegin(_session))
         {
             return;
         }
@@ -124,11 +124,11 @@ internal sealed partial class QueueWriter
                 step.Answer(answer);
             }
         }
-        catch (Exception exception) when (exception is SqliteException or InvalidOperationException or ArgumentException)
+        catch (Exception exception) when (exception is DbException or InvalidOperationException or ArgumentException)
         {
             step.End();
-            step.Refuse(InTransaction ? exception.Message : $"{exception.Message}; the whole transaction is rolled back");
-            if (IsFatal(exception))
+            step.Refuse(_session.InTransaction ? _session.Told(exception) : $"{_session.Told(exception)}; the whole transaction is rolled back");
+            if (_session.IsFatal(exception))
             {
                 throw;
             }
@@ -139,44 +139,23 @@ internal sealed partial class QueueWriter
     {
         var reader = new Unpacker(step.Body.Span);
         reader.Time();
-        _forClient = true;
-        try
+        using var rows = _session.Read(reader.Text(), ref reader);
+        var columns = new Packer(FrameKind.Columns, step.Id);
+        rows.PackColumns(columns);
+        step.Part(columns.Finish());
+        var sent = 0;
+        while (Rows.Fill(rows, step, out var more) is { } frame && (sent += frame.Length) <= MostRowBytes)
         {
-            var statement = _statements[reader.Text()];
-            if (!statement.Reads)
+            step.Part(frame);
+            if (!more)
             {
-                throw new InvalidOperationException("the statement writes; send it as a step of the transaction");
-            }
-
-            var columns = new Packer(FrameKind.Columns, step.Id);
-            statement.PackColumns(columns);
-            step.Part(columns.Finish());
-            statement.Bind(ref reader);
-            try
-            {
-                var sent = 0;
-                while (Rows.Fill(statement, step, out var more) is { } rows && (sent += rows.Length) <= MostRowBytes)
-                {
-                    step.Part(rows);
-                    if (!more)
-                    {
-                        break;
-                    }
-                }
-
-                step.End();
-                step.Answer(sent > MostRowBytes
-                    ? Packer.Refusal(step.Id, RefusalKind.Refused, $"more than {MostRowBytes} bytes of rows; everybody waits for this transaction, read them with a LIMIT or outside of it")
-                    : new Packer(FrameKind.Done, step.Id).Count(0).Finish());
-            }
-            finally
-            {
-                statement.Reset();
+                break;
             }
         }
-        finally
-        {
-            _forClient = false;
-        }
+
+        step.End();
+        step.Answer(sent > MostRowBytes
+            ? Packer.Refusal(step.Id, RefusalKind.Refused, $"more than {MostRowBytes} bytes of rows; everybody waits for this transaction, read them with a LIMIT or outside of it")
+            : new Packer(FrameKind.Done, step.Id).Count(0).Finish());
     }
 }

@@ -1,8 +1,7 @@
+using System.Data.Common;
 using System.Threading.Channels;
+using CodeAnalysisServer.SqliteQueue.Sessions;
 using CodeAnalysisServer.SqliteQueue.Wire;
-using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace CodeAnalysisServer.SqliteQueue;
 
@@ -12,31 +11,21 @@ namespace CodeAnalysisServer.SqliteQueue;
 /// request answers for itself alone. What a failure of the disk leaves is unknown: then everybody is told and the writer ends,
 /// and the process with it; the manager starts it anew.
 /// </summary>
-internal sealed partial class QueueWriter : IDisposable
+internal sealed partial class QueueWriter
 {
     // Nobody waits for company: a group is what came while the one before was written. Bounded, so that a small request's answer does
     // not wait for too many large ones.
     private const int MaximumGroup = 256, MaximumGroupBytes = 4 * 1024 * 1024;
 
-    private readonly SqliteConnection _database;
-    private readonly PreparedStatements _statements;
-    private readonly PreparedStatements _own;
-    private readonly Checkpointer _checkpointer;
+    private readonly Engine _engine;
+    private readonly Session _session;
     private readonly Action _committed;
     private readonly Action<string> _told;
-    private bool _forClient;
 
-    public QueueWriter(SqliteConnection database, Checkpointer checkpointer, Action committed, Action<string> told)
-    {
-        (_database, _checkpointer, _committed, _told) = (database, checkpointer, committed, told);
-        _statements = new(database);
-        _own = new(database);
-        raw.sqlite3_set_authorizer(database.Handle, (strdelegate_authorizer)Authorize, null);
-        _database.Run("PRAGMA busy_timeout = 250; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 8388608");
-    }
+    public QueueWriter(Engine engine, Action committed, Action<string> told) => (_engine, _session, _committed, _told) = (engine, engine.Writer, committed, told);
 
     /// <summary>Writes until the requests end.</summary>
-    /// <exception cref="SqliteException">The database cannot be written any more; every request was answered with it.</exception>
+    /// <exception cref="DbException">The database cannot be written any more; every request was answered with it.</exception>
     public async Task RunAsync(Channel<WriterWork> requests, Func<Task, Task> alive)
     {
         try
@@ -51,10 +40,10 @@ internal sealed partial class QueueWriter : IDisposable
                 }
 
                 await WriteNextAsync(requests.Reader, alive).ConfigureAwait(false);
-                _checkpointer.Written(_database);
+                _engine.Written();
             }
         }
-        catch (SqliteException exception)
+        catch (DbException exception)
         {
             requests.Writer.TryComplete(exception);
             while (requests.Reader.TryRead(out var waiting))
@@ -64,12 +53,6 @@ internal sealed partial class QueueWriter : IDisposable
 
             throw;
         }
-    }
-
-    public void Dispose()
-    {
-        _statements.Dispose();
-        _own.Dispose();
     }
 
     private async Task WriteNextAsync(ChannelReader<WriterWork> requests, Func<Task, Task> alive)
@@ -102,7 +85,7 @@ internal sealed partial class QueueWriter : IDisposable
                 break;
             case WriterWork.Chore chore:
                 // A vacuum takes as long as the database is large, and much of it is one call. Who asked for it sees it run, and can stop it: it is no hang.
-                await alive(Task.Run(() => chore.Do(_database), CancellationToken.None)).ConfigureAwait(false);
+                await alive(Task.Run(() => chore.Do(_session), CancellationToken.None)).ConfigureAwait(false);
                 break;
         }
     }
@@ -113,30 +96,30 @@ internal sealed partial class QueueWriter : IDisposable
         var done = false;
         try
         {
-            _own["BEGIN IMMEDIATE"].Run();
+            _session.Begin();
             for (var i = 0; i < group.Count; i++)
             {
-                if (group[i].TryBegin(_database.Handle!))
+                if (group[i].TryBegin(_session))
                 {
                     answers[i] = Execute(group[i], out var kept);
                     done |= kept;
                 }
             }
 
-            _own["COMMIT"].Run();
+            _session.Commit();
         }
-        catch (SqliteException exception)
+        catch (DbException exception)
         {
             group.ForEach(request => request.End());
-            RollBack();
-            if (!IsFatal(exception) && group.Count > 1)
+            _session.RollBack();
+            if (!_session.IsFatal(exception) && group.Count > 1)
             {
                 group.ForEach(request => Write([request]));
                 return;
             }
 
             group.ForEach(request => Fail(request, exception));
-            if (IsFatal(exception))
+            if (_session.IsFatal(exception))
             {
                 throw;
             }
@@ -162,38 +145,38 @@ internal sealed partial class QueueWriter : IDisposable
     private ReadOnlyMemory<byte>? Execute(PendingRequest request, out bool kept)
     {
         kept = false;
-        _own["SAVEPOINT request"].Run();
+        _session.Mark();
         try
         {
             var answer = RunAll(request);
             if (request.End())
             {
-                _own["RELEASE request"].Run();
+                _session.Keep();
                 kept = true;
                 return answer;
             }
 
-            Undo();
+            _session.Undo();
             request.AnswerWithdrawn();
             return null;
         }
-        catch (Exception exception) when (exception is SqliteException or InvalidOperationException)
+        catch (Exception exception) when (exception is DbException or InvalidOperationException)
         {
             var withdrawn = !request.End();
             // Else SQLite itself gave the whole transaction up (disk full, I/O error, an interrupted statement): the others in the group are lost with it.
-            if (!InTransaction || IsFatal(exception))
+            if (!_session.InTransaction || _session.IsFatal(exception))
             {
                 throw;
             }
 
-            Undo();
+            _session.Undo();
             if (withdrawn)
             {
                 request.AnswerWithdrawn();
                 return null;
             }
 
-            return Packer.Refusal(request.Id, RefusalKind.Refused, exception.Message);
+            return Packer.Refusal(request.Id, RefusalKind.Refused, _session.Told(exception));
         }
     }
 
@@ -209,21 +192,7 @@ internal sealed partial class QueueWriter : IDisposable
 
         var count = reader.Count();
         var answer = new Packer(FrameKind.Done, request.Id, 32 + count * 4).Count(count);
-        _forClient = true;
-        try
-        {
-            for (; count > 0 && !request.IsWithdrawn; count--)
-            {
-                var statement = _statements[texts[reader.Index(texts.Length)]];
-                statement.Bind(ref reader);
-                answer.Count(statement.Run()).Number(raw.sqlite3_last_insert_rowid(_database.Handle));
-            }
-        }
-        finally
-        {
-            _forClient = false;
-        }
-
+        _session.Run(request, texts, count, ref reader, answer);
         return answer.Finish();
     }
 }

@@ -1,24 +1,25 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using CodeAnalysisServer.SqliteQueue.Jobs;
-using CodeAnalysisServer.Storage;
+using CodeAnalysisServer.SqliteQueue.Sessions;
 using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.SqliteQueue;
 
 /// <summary>Listens for clients and puts their requests before the writer, the readers and the jobs.</summary>
-internal sealed class SqliteQueueServer(string dataDirectory, SqliteConnection database, AsyncQueueSystem jobs, Action<string> told)
+internal sealed class SqliteQueueServer(Engine engine, AsyncQueueSystem jobs, Action<string> told)
 {
     private readonly Channel<WriterWork> _requests = Channel.CreateBounded<WriterWork>(1024);
     private readonly ConcurrentDictionary<QueueClient, Task> _clients = new();
     private readonly TaskCompletionSource _damaged = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Serves until <paramref name="stopping"/>; then finishes what was taken. <paramref name="alive"/> awaits a task and tells meanwhile that this lives.</summary>
-    /// <exception cref="SqliteException">The database cannot be written any more, or is damaged.</exception>
+    /// <exception cref="DbException">The database cannot be written any more, or is damaged.</exception>
     public async Task RunAsync(Action ready, Func<Task, Task> alive, CancellationToken stopping)
     {
-        var path = QueueAddress.PathIn(dataDirectory);
+        var path = QueueAddress.PathIn(engine.Database.DataDirectory);
         // Its name appears when it listens already: between bind(2) and listen(2) whoever saw it would be refused, and told no more.
         var unnamed = Path.ChangeExtension(path, ".new");
         File.Delete(unnamed);
@@ -27,13 +28,13 @@ internal sealed class SqliteQueueServer(string dataDirectory, SqliteConnection d
         File.SetUnixFileMode(unnamed, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         listener.Listen(64);
         File.Move(unnamed, path, overwrite: true);
-        var checkpointer = new Checkpointer(Schema.PathIn(dataDirectory), told);
-        await using (checkpointer.ConfigureAwait(false))
+        await using (engine.ConfigureAwait(false))
         {
-            await ServeAsync(listener, checkpointer, ready, alive, stopping).ConfigureAwait(false);
+            engine.Failed = true;
+            await ServeAsync(listener, ready, alive, stopping).ConfigureAwait(false);
+            engine.Failed = false;
         }
 
-        database.Run("PRAGMA wal_checkpoint(TRUNCATE)");
         File.Delete(path);
         if (_damaged.Task.IsCompleted)
         {
@@ -41,12 +42,12 @@ internal sealed class SqliteQueueServer(string dataDirectory, SqliteConnection d
         }
     }
 
-    private async Task ServeAsync(Socket listener, Checkpointer checkpointer, Action ready, Func<Task, Task> alive, CancellationToken stopping)
+    private async Task ServeAsync(Socket listener, Action ready, Func<Task, Task> alive, CancellationToken stopping)
     {
-        using var writer = new QueueWriter(database, checkpointer, Note, told);
-        using var readers = new QueryRunner(dataDirectory);
+        var writer = new QueueWriter(engine, Note, told);
+        using var readers = new QueryRunner(engine);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        new DatabaseJobs(dataDirectory, ByWriterAsync, () => _damaged.TrySetResult()).AddTo(jobs);
+        new DatabaseJobs(engine, ByWriterAsync, () => _damaged.TrySetResult()).AddTo(jobs);
         jobs.Start();
         var router = new RequestRouter(_requests.Writer, readers, new(jobs));
         var writing = Task.Run(() => writer.RunAsync(_requests, alive), CancellationToken.None);
@@ -62,7 +63,7 @@ internal sealed class SqliteQueueServer(string dataDirectory, SqliteConnection d
         await writing.ConfigureAwait(false);
     }
 
-    private async Task ByWriterAsync(Action<SqliteConnection> work)
+    private async Task ByWriterAsync(Action<Session> work)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try

@@ -1,4 +1,5 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
+using CodeAnalysisServer.SqliteQueue.Sessions;
 
 namespace CodeAnalysisServer.SqliteQueue;
 
@@ -18,18 +19,18 @@ internal abstract record WriterWork
         public override void Refuse(Exception why) => Pending.Refuse($"{why.Message}; nothing was done");
     }
 
-    /// <summary>Something of the queue's own that needs the writer's connection outside of a transaction.</summary>
-    public sealed record Chore(Action<SqliteConnection> Work, TaskCompletionSource Done) : WriterWork
+    /// <summary>Something of the queue's own that needs the writer's session outside of a transaction.</summary>
+    public sealed record Chore(Action<Session> Work, TaskCompletionSource Done) : WriterWork
     {
         /// <summary>Does it. What is said against it is for whoever waits, and never ends the writer.</summary>
-        public void Do(SqliteConnection database)
+        public void Do(Session writer)
         {
             try
             {
-                Work(database);
+                Work(writer);
                 Done.TrySetResult();
             }
-            catch (Exception exception) when (exception is SqliteException or OperationCanceledException)
+            catch (Exception exception) when (exception is DbException or OperationCanceledException)
             {
                 Done.TrySetException(exception);
             }

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Storage;
 
@@ -10,7 +10,7 @@ namespace CodeAnalysisServer.Storage;
 public static class AddedRoots
 {
     /// <summary>Adds the root <c>$1</c> to the table; changes no row where it is added already.</summary>
-    public const string Add = "INSERT INTO projects (root, added) VALUES ($1, 1) ON CONFLICT (root) DO UPDATE SET added = 1 WHERE added = 0";
+    public const string Add = "INSERT INTO projects (root, added) VALUES ($1, 1) ON CONFLICT (root) DO UPDATE SET added = 1 WHERE projects.added = 0";
 
     private const string OfTheTable = "SELECT root FROM projects WHERE added = 1 ORDER BY root";
 
@@ -21,7 +21,7 @@ public static class AddedRoots
 
     /// <summary>Writes those of the table. For the server, the only one that changes them; thread-safe.</summary>
     /// <exception cref="IOException">It cannot be written; the file is as it was.</exception>
-    public static void Keep(SqliteConnection reading, string dataDirectory)
+    public static void Keep(DbConnection reading, string dataDirectory)
     {
         // Read within: the later one has seen more.
         lock (OneAtATime)
@@ -31,7 +31,7 @@ public static class AddedRoots
     }
 
     /// <summary>For a database that is older than the file: what it has, before its tables go.</summary>
-    internal static void RememberFrom(SqliteConnection old, string dataDirectory)
+    internal static void RememberFrom(DbConnection old, string dataDirectory)
     {
         try
         {
@@ -40,7 +40,7 @@ public static class AddedRoots
                 Write(dataDirectory, ".old", roots);
             }
         }
-        catch (SqliteException)
+        catch (DbException)
         {
             // A version without such a table: nothing could be added.
         }
@@ -57,14 +57,14 @@ public static class AddedRoots
                 RememberFrom(damaged, dataDirectory);
             }
         }
-        catch (SqliteException)
+        catch (DbException)
         {
             // Not even its head is whole.
         }
     }
 
     /// <summary>Puts those of the file into the table. One that is there already stays as it is.</summary>
-    internal static void Restore(SqliteConnection database, string dataDirectory)
+    internal static void Restore(DbConnection database, string dataDirectory)
     {
         foreach (var root in Read(dataDirectory))
         {

@@ -1,6 +1,9 @@
 namespace CodeAnalysisServer.Storage;
 
-/// <summary>What a person typed, as FTS5 expressions. Any text is a valid query.</summary>
+/// <summary>How a full-text expression is written: a phrase, or what begins with it, and the two ways to join.</summary>
+internal sealed record FullTextSyntax(Func<string, bool, string> Phrase, string And, string Or);
+
+/// <summary>What a person typed, as full-text expressions. Any text is a valid query.</summary>
 internal static class FullTextQuery
 {
     // More words than anybody means; and FTS5 bounds an expression's size.
@@ -17,17 +20,21 @@ internal static class FullTextQuery
         .Distinct()
         .Take(MostWords)];
 
-    /// <summary>Every word must occur, whole or as the parts of an identifier. Null when there is nothing to search for.</summary>
-    public static string? All(string query) => Every(query, "");
+    /// <summary>Every word must occur, whole or as the parts of an identifier; or others that begin with it. Null when there is nothing to search for.</summary>
+    public static string? All(string query, bool begun, FullTextSyntax syntax)
+    {
+        // One or two letters begin nearly everything.
+        string Term(string word) => syntax.Phrase(word, begun && word.Length >= ShortestBeginning);
+        var terms = WordsOf(query).Select(word =>
+        {
+            var parts = string.Join(' ', Words.Split(word));
+            return parts.Length == 0 || parts.Equals(word, StringComparison.OrdinalIgnoreCase) ? Term(word) : $"({Term(word)}{syntax.Or}{Term(parts)})";
+        }).ToArray();
+        return terms.Length == 0 ? null : string.Join(syntax.And, terms);
+    }
 
-    /// <summary>Every word must occur, or others that begin with it.</summary>
-    public static string? AllBegun(string query) => Every(query, "*");
-
-    // One or two letters begin nearly everything.
-    private static string Begun(string word, string mark) => Quote(word) + (word.Length >= ShortestBeginning ? mark : "");
-
-    /// <summary>Any of the stems must occur; none matches nothing.</summary>
-    public static string Any(IReadOnlyCollection<string> stems) => stems.Count == 0 ? "\"\"" : string.Join(" OR ", stems.Select(stem => Quote(stem) + (IsBeginning(stem) ? "*" : "")));
+    /// <summary>Any of the stems must occur.</summary>
+    public static string Any(IEnumerable<string> stems, FullTextSyntax syntax) => string.Join(syntax.Or, stems.Select(stem => syntax.Phrase(stem, IsBeginning(stem))));
 
     /// <summary>
     /// All words and parts of words, in lower case and without the endings of English. Words such as "the" are left out if others
@@ -45,16 +52,4 @@ internal static class FullTextQuery
     /// <summary>Whether a word is in a text, whole or in its parts, without regard to case and endings.</summary>
     public static bool IsIn(string word, string text) => text.Contains(word, StringComparison.OrdinalIgnoreCase)
         || (Words.Split(word).Select(Words.Stem).ToArray() is { Length: > 0 } parts && Array.TrueForAll(parts, part => text.Contains(part, StringComparison.OrdinalIgnoreCase)));
-
-    private static string? Every(string query, string mark)
-    {
-        var terms = WordsOf(query).Select(word =>
-        {
-            var parts = string.Join(' ', Words.Split(word));
-            return parts.Length == 0 || parts.Equals(word, StringComparison.OrdinalIgnoreCase) ? Begun(word, mark) : $"({Begun(word, mark)} OR {Begun(parts, mark)})";
-        }).ToArray();
-        return terms.Length == 0 ? null : string.Join(" AND ", terms);
-    }
-
-    private static string Quote(string text) => "\"" + text.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 }

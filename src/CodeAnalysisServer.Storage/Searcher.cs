@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
 namespace CodeAnalysisServer.Storage;
 
@@ -13,15 +13,15 @@ public static class Searcher
     private const int FusionConstant = 20;
 
     /// <summary>Full text: chunks with all words first, in identifiers too; then those with words that begin so; then those with most of them.</summary>
-    public static List<SearchHit> FullText(SqliteConnection connection, string query, int limit, int skip = 0) =>
+    public static List<SearchHit> FullText(DbConnection connection, string query, int limit, int skip = 0) =>
         Hits(connection, query, WordRanking.Of(connection, query, skip + limit).Skip(skip).Select(chunk => new Found(chunk.Id, chunk.Score)));
 
     /// <summary>By likeness of the embeddings: exact, over all of them.</summary>
-    public static List<SearchHit> Semantic(SqliteConnection connection, VectorQuery vector, string query, int limit, int skip = 0) =>
+    public static List<SearchHit> Semantic(DbConnection connection, VectorQuery vector, string query, int limit, int skip = 0) =>
         Hits(connection, query, ByLikeness(connection, vector, skip + limit).Skip(skip).Select(chunk => new Found(chunk.Id, chunk.Score, chunk.Score)));
 
     /// <summary>Both, by reciprocal rank fusion; by words alone without a vector.</summary>
-    public static List<SearchHit> Hybrid(SqliteConnection connection, VectorQuery? vector, string query, int limit, int skip = 0)
+    public static List<SearchHit> Hybrid(DbConnection connection, VectorQuery? vector, string query, int limit, int skip = 0)
     {
         var fused = new Dictionary<long, Found>();
         var byWords = WordRanking.Of(connection, query, FusionDepth);
@@ -42,7 +42,7 @@ public static class Searcher
     }
 
     // Each vector stands for every chunk with its text. Those of texts that are gone lead to none: then more are asked for.
-    private static List<(long Id, double Score)> ByLikeness(SqliteConnection connection, VectorQuery vector, int limit)
+    private static List<(long Id, double Score)> ByLikeness(DbConnection connection, VectorQuery vector, int limit)
     {
         for (var asked = limit; ; asked *= 2)
         {
@@ -67,7 +67,7 @@ public static class Searcher
     }
 
     // A chunk that was replaced since it was ranked has no row any more, and is no hit.
-    private static List<SearchHit> Hits(SqliteConnection connection, string query, IEnumerable<Found> ranking)
+    private static List<SearchHit> Hits(DbConnection connection, string query, IEnumerable<Found> ranking)
     {
         var words = FullTextQuery.WordsOf(query);
         return [.. ranking.SelectMany(chunk => connection.Rows(

@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
 namespace CodeAnalysisServer.Storage;
 
@@ -9,7 +9,7 @@ namespace CodeAnalysisServer.Storage;
 internal static class WordRanking
 {
     // BM25 is computed for every chunk that has any of the words: the commonest words are left out beyond this many.
-    private const long MostCandidates = 20_000;
+    internal const long MostCandidates = 20_000;
 
     // Of the best by BM25, so many texts are read and looked at.
     private const int Looked = 200;
@@ -17,23 +17,21 @@ internal static class WordRanking
     // Chosen with the bench's retrieval scenario, on its development repositories alone.
     private const double OfPresent = 2, InFirstLine = 10;
 
-    // Weights of the columns: the text as it stands, the parts of its identifiers.
-    private const string Rank = "SELECT rowid, bm25(chunk_text, 1.0, 1.0) FROM chunk_text WHERE chunk_text MATCH $1 ORDER BY 2, rowid LIMIT $2";
-
     /// <summary>At most <paramref name="limit"/> chunks, the best first.</summary>
-    public static List<(long Id, double Score)> Of(SqliteConnection connection, string query, int limit)
+    public static List<(long Id, double Score)> Of(DbConnection connection, string query, int limit)
     {
         var found = new List<(long Id, double Score)>();
-        if (FullTextQuery.All(query) is not { } all)
+        if (FullTextQuery.WordsOf(query).Length == 0)
         {
             return found;
         }
 
+        var dialect = Dialect.Of(connection);
         var seen = new HashSet<long>();
-        Take(Ranked(connection, all, limit));
+        Take(dialect.WithAll(connection, query, begun: false, limit));
         if (found.Count < limit)
         {
-            Take(Ranked(connection, FullTextQuery.AllBegun(query)!, limit + seen.Count));
+            Take(dialect.WithAll(connection, query, begun: true, limit + seen.Count));
         }
 
         if (found.Count < limit && FullTextQuery.Stems(query) is { Count: > 0 } stems)
@@ -50,13 +48,11 @@ internal static class WordRanking
         }
     }
 
-    private static List<(long Id, double Score)> Ranked(SqliteConnection connection, string expression, int limit) => connection.Rows(Rank, row => (row.GetInt64(0), -row.GetDouble(1)), expression, limit);
-
     // BM25 knows neither how many of the words are there nor that the first line has an entity's name: of its best these decide.
-    private static List<(long Id, double Score)> MostWords(SqliteConnection connection, IReadOnlyCollection<string> stems, int limit)
+    private static List<(long Id, double Score)> MostWords(DbConnection connection, IReadOnlyCollection<string> stems, int limit)
     {
         using var texts = connection.Command("SELECT text FROM chunks WHERE id = $1", 0L);
-        return [.. Ranked(connection, FullTextQuery.Any(Rarest(connection, stems)), limit).Select(chunk =>
+        return [.. Dialect.Of(connection).WithAny(connection, Rarest(connection, stems), limit).Select(chunk =>
         {
             texts.Parameters[0].Value = chunk.Id;
             var text = texts.ExecuteScalar() as string ?? "";
@@ -67,12 +63,12 @@ internal static class WordRanking
 
     private static double Share(IReadOnlyCollection<string> stems, string text) => stems.Count(stem => text.Contains(stem, StringComparison.OrdinalIgnoreCase)) / (double)stems.Count;
 
-    private static List<string> Rarest(SqliteConnection connection, IReadOnlyCollection<string> stems)
+    private static List<(string Stem, long Chunks)> Rarest(DbConnection connection, IReadOnlyCollection<string> stems)
     {
-        connection.Run("CREATE VIRTUAL TABLE IF NOT EXISTS temp.words_of_chunks USING fts5vocab(main, chunk_text, row)");
-        var rarest = new List<string>();
+        var dialect = Dialect.Of(connection);
+        var rarest = new List<(string Stem, long Chunks)>();
         var candidates = 0L;
-        foreach (var (stem, chunks) in stems.Select(stem => (stem, Chunks: Frequency(connection, stem))).Where(stem => stem.Chunks > 0).OrderBy(stem => stem.Chunks))
+        foreach (var (stem, chunks) in stems.Select(stem => (stem, Chunks: dialect.Frequency(connection, stem))).Where(stem => stem.Chunks > 0).OrderBy(stem => stem.Chunks))
         {
             candidates += chunks;
             if (rarest.Count > 0 && candidates > MostCandidates)
@@ -80,13 +76,9 @@ internal static class WordRanking
                 break;
             }
 
-            rarest.Add(stem);
+            rarest.Add((stem, chunks));
         }
 
         return rarest;
     }
-
-    private static long Frequency(SqliteConnection connection, string stem) => FullTextQuery.IsBeginning(stem)
-        ? (long)connection.Scalar("SELECT coalesce(sum(doc), 0) FROM temp.words_of_chunks WHERE term >= $1 AND term < $2", stem, stem + "\U0010FFFF")!
-        : (long)connection.Scalar("SELECT coalesce(sum(doc), 0) FROM temp.words_of_chunks WHERE term = $1", stem)!;
 }

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using System.Diagnostics;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using CodeAnalysisServer.Storage.Vectors;
 using CodeAnalysisServer.Vectorization.Embedding;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Vectorization;
 
@@ -18,7 +18,7 @@ internal sealed record LoopSurroundings(Action<string> Status, Action<string> Lo
 }
 
 /// <summary>Embeds whatever waits, what came last first: an edit does not wait for the rest of a whole tree.</summary>
-internal sealed class EmbeddingLoop(string dataDirectory, SqliteConnection reading, SqliteDriverProxy queue, EmbeddingChoice choice, CheckedEmbedding embedding, LoopSurroundings surroundings)
+internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, SqliteDriverProxy queue, EmbeddingChoice choice, CheckedEmbedding embedding, LoopSurroundings surroundings)
 {
     private readonly ModelTurns _turns = new(reading, queue);
     private readonly VectorIndexWriter _matrix = new(dataDirectory);

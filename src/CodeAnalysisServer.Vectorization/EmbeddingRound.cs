@@ -16,7 +16,7 @@ internal sealed class EmbeddingRound(SqliteDriverProxy queue, CheckedEmbedding e
 
     // Only vectors of the model's length, whoever was first; and only what is stored is no longer waited for.
     private const string SetDimensions = "UPDATE models SET dimensions = $1 WHERE id = $2 AND dimensions IS NULL";
-    private const string Store = "INSERT OR IGNORE INTO vectors (model_id, hash, embedding) SELECT id, $1, $2 FROM models WHERE id = $3 AND dimensions = $4";
+    private const string Store = "INSERT INTO vectors (model_id, hash, embedding) SELECT id, $1, $2 FROM models WHERE id = $3 AND dimensions = $4 ON CONFLICT DO NOTHING";
     private const string Done = "DELETE FROM to_embed WHERE hash = $1 AND EXISTS (SELECT 1 FROM vectors WHERE model_id = $2 AND hash = $1)";
 
     /// <summary>Until each text has its vector, or was refused once more.</summary>
@@ -57,7 +57,7 @@ internal sealed class EmbeddingRound(SqliteDriverProxy queue, CheckedEmbedding e
             ? [new("UPDATE to_embed SET tries = $2 WHERE hash = $1", [text.Hash, text.Tries + 1])]
             :
             [
-                new("INSERT OR REPLACE INTO dead_letters (model_id, hash, reason, tries, time) SELECT $1, $2, $3, $4, unixepoch() WHERE EXISTS (SELECT 1 FROM to_embed WHERE hash = $2)", [model.Id, text.Hash, why.Length > LongestReason ? why[..LongestReason] : why, text.Tries + 1]),
+                new("INSERT INTO dead_letters (model_id, hash, reason, tries, time) SELECT $1, $2, $3, $4, $5 WHERE EXISTS (SELECT 1 FROM to_embed WHERE hash = $2) ON CONFLICT (model_id, hash) DO UPDATE SET reason = excluded.reason, tries = excluded.tries, time = excluded.time", [model.Id, text.Hash, why.Length > LongestReason ? why[..LongestReason] : why, text.Tries + 1, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()]),
                 new("DELETE FROM to_embed WHERE hash = $1", [text.Hash]),
             ],
         cancellationToken);

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using CodeAnalysisServer.Storage.Vectors;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Vectorization;
 
@@ -9,19 +9,19 @@ namespace CodeAnalysisServer.Vectorization;
 /// Which model is embedded with, and which answers. A chosen model is built beside the one that answers until it has all texts;
 /// then it answers, from one transaction to the next, and the other's vectors go, a few at a time.
 /// </summary>
-internal sealed class ModelTurns(SqliteConnection reading, SqliteDriverProxy queue)
+internal sealed class ModelTurns(DbConnection reading, SqliteDriverProxy queue)
 {
     // A few milliseconds of the writer's time.
     private const int AtOnce = 500;
 
     private const string Retire = "UPDATE models SET state = 'retired' WHERE name <> $1 AND state = 'building'";
-    private const string Introduce = "INSERT OR IGNORE INTO models (name, state) SELECT $1, iif(EXISTS (SELECT 1 FROM models WHERE state = 'answering'), 'building', 'answering')";
+    private const string Introduce = "INSERT INTO models (name, state) SELECT $1, CASE WHEN EXISTS (SELECT 1 FROM models WHERE state = 'answering') THEN 'building' ELSE 'answering' END WHERE true ON CONFLICT DO NOTHING";
     private const string HasVector = "EXISTS (SELECT 1 FROM vectors v WHERE v.model_id = (SELECT max(id) FROM models) AND v.hash = {0}.hash)";
-    private const string Turn = "UPDATE models SET state = iif(id = $1, 'answering', 'retired') WHERE NOT EXISTS (SELECT 1 FROM to_embed)";
+    private const string Turn = "UPDATE models SET state = CASE WHEN id = $1 THEN 'answering' ELSE 'retired' END WHERE NOT EXISTS (SELECT 1 FROM to_embed)";
 
     private static readonly Statement Forget = new("DELETE FROM to_embed WHERE " + HasVector.Replace("{0}", "to_embed", StringComparison.Ordinal), []);
-    private static readonly Statement Fill = new("INSERT OR IGNORE INTO to_embed (hash) SELECT DISTINCT hash FROM chunks WHERE NOT " + HasVector.Replace("{0}", "chunks", StringComparison.Ordinal)
-        + " AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.model_id = (SELECT max(id) FROM models) AND d.hash = chunks.hash)", []);
+    private static readonly Statement Fill = new("INSERT INTO to_embed (hash) SELECT DISTINCT hash FROM chunks WHERE NOT " + HasVector.Replace("{0}", "chunks", StringComparison.Ordinal)
+        + " AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.model_id = (SELECT max(id) FROM models) AND d.hash = chunks.hash) ON CONFLICT DO NOTHING", []);
 
     /// <summary>Makes the chosen model the one that is embedded with.</summary>
     public async Task<EmbeddingModel> ChooseAsync(string name, CancellationToken cancellationToken)

@@ -10,14 +10,15 @@ public static class VectorizationWorker
 {
     /// <summary>Runs until the worker is to stop.</summary>
     /// <exception cref="IOException">The queue has gone.</exception>
-    public static async Task RunAsync(string dataDirectory, EmbeddingChoice choice)
+    public static async Task RunAsync(IndexDatabase database, EmbeddingChoice choice)
     {
+        ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(choice);
         using var notifier = new WorkerNotifier();
-        var queue = await SqliteDriverProxy.ConnectAsync(dataDirectory, notifier.Stopping).ConfigureAwait(false);
+        var queue = await SqliteDriverProxy.ConnectAsync(database.DataDirectory, notifier.Stopping).ConfigureAwait(false);
         await using (queue.ConfigureAwait(false))
         {
-            using var reading = Schema.TryOpenForReading(dataDirectory) ?? throw new IOException("the index does not exist yet");
+            using var reading = database.TryOpenForReading() ?? throw new IOException("the index does not exist yet");
             var patience = new Patience();
             using var generator = choice.Create(Environment.GetEnvironmentVariable(EmbeddingChoice.KeyVariable), patience.Request);
             var surroundings = new LoopSurroundings(notifier.Status, Console.Error.WriteLine, notifier.AliveUntilAsync, patience);
@@ -25,7 +26,7 @@ public static class VectorizationWorker
             {
                 await queue.SubscribeAsync(notifier.Stopping).ConfigureAwait(false);
                 notifier.Ready();
-                await new EmbeddingLoop(dataDirectory, reading, queue, choice, new(generator), surroundings).RunAsync(notifier.Stopping).ConfigureAwait(false);
+                await new EmbeddingLoop(database.DataDirectory, reading, queue, choice, new(generator), surroundings).RunAsync(notifier.Stopping).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (notifier.Stopping.IsCancellationRequested)
             {

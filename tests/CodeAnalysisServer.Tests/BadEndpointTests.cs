@@ -117,11 +117,11 @@ public sealed class BadEndpointTests
         await fixture.WorkAsync($"openai:http://127.0.0.1:{endpoint.Port}#m");
         var before = endpoint.Requests.Count;
         await fixture.WriteAsync("b", "poison", "five");
-        await fixture.UntilAsync(reading => Storage.SqliteExtensions.Scalar(reading, "SELECT count(*) FROM vectors") is 5L);
+        await fixture.UntilAsync(reading => Storage.ConnectionExtensions.Scalar(reading, "SELECT count(*) FROM vectors") is 5L);
         endpoint.Requests.Skip(before).SelectMany(texts => texts).ShouldBe(["five"]);
         Volatile.Write(ref refuse, false);
         await fixture.Client.ExecuteAsync(DeadLetters.Retry, Cancel);
-        await fixture.UntilAsync(reading => Storage.SqliteExtensions.Scalar(reading, "SELECT count(*) FROM vectors") is 6L);
+        await fixture.UntilAsync(reading => Storage.ConnectionExtensions.Scalar(reading, "SELECT count(*) FROM vectors") is 6L);
         fixture.Count("dead_letters").ShouldBe(0);
     }
 

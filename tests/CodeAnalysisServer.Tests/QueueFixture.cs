@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.SqliteQueue.Jobs;
+using CodeAnalysisServer.SqliteQueue.Sessions;
 using CodeAnalysisServer.SqliteQueue.Wire;
 using CodeAnalysisServer.Storage;
 using Microsoft.Data.Sqlite;
@@ -36,7 +37,7 @@ internal sealed class QueueFixture : IAsyncDisposable
         prepare?.Invoke(fixture.Database);
         teach?.Invoke(fixture.Jobs);
         var ready = new TaskCompletionSource();
-        fixture.Serving = new SqliteQueueServer(fixture.Data, fixture.Database, fixture.Jobs, fixture.Told.Enqueue).RunAsync(ready.SetResult, alive ?? (task => task), fixture._stop.Token);
+        fixture.Serving = new SqliteQueueServer(new SqliteEngine(fixture.Data, fixture.Database, fixture.Told.Enqueue), fixture.Jobs, fixture.Told.Enqueue).RunAsync(ready.SetResult, alive ?? (task => task), fixture._stop.Token);
         await ready.Task;
         return fixture;
     }

@@ -84,7 +84,7 @@ public sealed class RepairTests : IDisposable
         await client.Jobs.StartJobAsync("s", Cancel);
         await entered.Task;
         (await Make(queue, client).PlanAsync(Cancel)).ShouldBeEmpty();
-        var repair = new RepairWorkerManager(queue.Data, client, new() { StuckAfter = TimeSpan.Zero, Share = 1 });
+        var repair = new RepairWorkerManager(IndexDatabase.Embedded(queue.Data), client, new() { StuckAfter = TimeSpan.Zero, Share = 1 });
         (await repair.PlanAsync(Cancel)).ShouldHaveSingleItem().What.ShouldContain("the job 's' (silent) runs and has said nothing");
         (await repair.RunAsync(_ => { }, Cancel)).Mended.ShouldBe(1);
         (await client.Jobs.GetJobStatusAsync("s", Cancel)).State.ShouldBe(JobState.Stopped);
@@ -118,7 +118,7 @@ public sealed class RepairTests : IDisposable
         await client.ExecuteAsync([new("INSERT INTO models (name, state) VALUES ('m', 'building')", []), new("DELETE FROM to_embed", [])], Cancel);
         var job = new Dictionary<string, string>();
         await using var jobs = new AsyncQueueSystem(Path.Combine(queue.Data, "other.jsonl"), TimeSpan.FromSeconds(60));
-        jobs.Register(RepairJob.Type, RepairJob.For(queue.Data));
+        jobs.Register(RepairJob.Type, RepairJob.For(IndexDatabase.Embedded(queue.Data)));
         jobs.Start();
         jobs.AddJob("dry", RepairJob.Type);
         jobs.StartJob("dry");
@@ -129,7 +129,7 @@ public sealed class RepairTests : IDisposable
         (await jobs.WaitForJobAsync("run", Cancel)).Message.ShouldBe("mended 1 of 1");
     }
 
-    private static RepairWorkerManager Make(QueueFixture queue, SqliteDriverProxy client) => new(queue.Data, client, new() { Share = 1 });
+    private static RepairWorkerManager Make(QueueFixture queue, SqliteDriverProxy client) => new(IndexDatabase.Embedded(queue.Data), client, new() { Share = 1 });
 
     private void Fill(SqliteConnection database)
     {

@@ -34,7 +34,6 @@ internal sealed record CtagsTag(
 
 [JsonSerializable(typeof(CtagsTag))]
 [JsonSerializable(typeof(CtagsRequest))]
-[JsonSerializable(typeof(string[]))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(TextOrNothing)])]
 internal sealed partial class CtagsJson : JsonSerializerContext;
 

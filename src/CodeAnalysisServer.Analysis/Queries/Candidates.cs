@@ -1,21 +1,20 @@
+using System.Data.Common;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Analysis.Queries;
 
 /// <summary>Which files may use a name: those whose text has it, by the full-text index.</summary>
 internal static class Candidates
 {
-    private const string Files = "SELECT DISTINCT f.path FROM chunks c JOIN files f ON f.id = c.file_id LEFT JOIN analyses a ON a.file_id = f.id WHERE f.root = $1 AND coalesce(a.language, '') IN (SELECT value FROM json_each($2)) AND ";
+    private const string Files = "SELECT DISTINCT f.path FROM chunks c JOIN files f ON f.id = c.file_id LEFT JOIN analyses a ON a.file_id = f.id WHERE f.root = $1 AND coalesce(a.language, '') IN (SELECT l.value ->> 0 FROM json_each($2) l) AND ";
 
     /// <summary>Paths in order, of files in one of the languages.</summary>
-    public static IReadOnlyList<string> Of(SqliteConnection connection, string root, string name, params IReadOnlyList<string> languages)
+    public static IReadOnlyList<string> Of(DbConnection connection, string root, string name, params IReadOnlyList<string> languages)
     {
-        var known = "[" + string.Join(',', languages.Select(language => $"\"{language}\"")) + "]";
+        var known = JsonColumn.Of(languages);
         // The tokenizer knows no other signs: a name without a letter is looked for in the text itself.
-        var found = name.Any(char.IsLetterOrDigit)
-            ? connection.Rows(Files + "c.id IN (SELECT rowid FROM chunk_text WHERE chunk_text MATCH $3)", row => row.GetString(0), root, known, $"text : \"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")
-            : connection.Rows(Files + "instr(c.text, $3) > 0", row => row.GetString(0), root, known, name);
+        var (condition, argument) = name.Any(char.IsLetterOrDigit) ? Dialect.Of(connection).HasWord("$3", name) : ("instr(c.text, $3) > 0", name);
+        var found = connection.Rows(Files + condition, row => row.GetString(0), root, known, argument);
         return [.. found.Order(StringComparer.Ordinal)];
     }
 

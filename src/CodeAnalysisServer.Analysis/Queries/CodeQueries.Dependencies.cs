@@ -78,8 +78,8 @@ public sealed partial class CodeQueries
         var words = Regex.Matches(code[start..end], @"[\p{L}_$][\p{L}\p{N}_$]*" + behind).Select(match => (Name: match.Value, Position: start + match.Index)).ToArray();
         var known = EntityRows.Select(
             connection,
-            $"WHERE e.name IN (SELECT value FROM json_each($1)) AND f.root = $2 AND e.language = $3 AND e.kind IN {kinds} ORDER BY f.path = $4 DESC, f.path, e.id",
-            System.Text.Json.JsonSerializer.Serialize(words.Select(word => word.Name).Distinct().ToArray(), Ctags.CtagsJson.Default.StringArray),
+            $"WHERE e.name IN (SELECT n.value ->> 0 FROM json_each($1) n) AND f.root = $2 AND e.language = $3 AND e.kind IN {kinds} ORDER BY f.path = $4 DESC, f.path, e.id",
+            JsonColumn.Of(words.Select(word => word.Name).Distinct()),
             root,
             language,
             path).GroupBy(found => found.Name).ToDictionary(group => group.Key, group => group.First());

@@ -85,7 +85,7 @@ public sealed partial class CodeQueries
             {
                 if (seen.Add(simple))
                 {
-                    var found = EntityRows.Select(connection, "WHERE e.name = $1 COLLATE NOCASE AND e.name = $1 AND f.root = $2 AND e.language = $3 AND e.kind IN ('class', 'struct', 'interface', 'trait', 'record', 'type') ORDER BY f.path = $4 DESC, e.id LIMIT 1", simple, type.Root, type.Language, type.Path).FirstOrDefault();
+                    var found = EntityRows.Select(connection, $"WHERE {Dialect.Of(connection).SameLetters("e.name", "$1")} AND e.name = $1 AND f.root = $2 AND e.language = $3 AND e.kind IN ('class', 'struct', 'interface', 'trait', 'record', 'type') ORDER BY f.path = $4 DESC, e.id LIMIT 1", simple, type.Root, type.Language, type.Path).FirstOrDefault();
                     above.Add(new("base", below.Depth, written, found, Binding.Name, NamedBase));
                     if (found is not null)
                     {

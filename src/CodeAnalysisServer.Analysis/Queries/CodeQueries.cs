@@ -1,5 +1,6 @@
+using System.Data.Common;
 using CodeAnalysisServer.Analysis.Queries;
-using Microsoft.Data.Sqlite;
+using CodeAnalysisServer.Storage;
 
 namespace CodeAnalysisServer.Analysis;
 
@@ -9,7 +10,7 @@ namespace CodeAnalysisServer.Analysis;
 /// </summary>
 /// <param name="connection">The index, open for reading.</param>
 /// <param name="models">What has been compiled so far: one for the whole process.</param>
-public sealed partial class CodeQueries(SqliteConnection connection, SemanticModels models)
+public sealed partial class CodeQueries(DbConnection connection, SemanticModels models)
 {
     /// <summary>The most answers to one question by name.</summary>
     public const int MostEntities = 1000;
@@ -31,7 +32,7 @@ public sealed partial class CodeQueries(SqliteConnection connection, SemanticMod
         var last = asked.Contains('.', StringComparison.Ordinal) ? asked[(asked.LastIndexOf('.') + 1)..] : asked;
         var found = EntityRows.Select(
             connection,
-            "WHERE (e.name = $1 COLLATE NOCASE OR e.name = $2 COLLATE NOCASE) AND ($3 IS NULL OR e.kind = $3) ORDER BY f.root, f.path, e.id",
+            $"WHERE ({Dialect.Of(connection).SameLetters("e.name", "$1")} OR {Dialect.Of(connection).SameLetters("e.name", "$2")}) AND ($3 IS NULL OR e.kind = $3) ORDER BY f.root, f.path, e.id",
             last,
             asked,
             kind);

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Analysis.Queries;
 
@@ -9,15 +9,15 @@ internal static class EntityRows
     private const string Columns = "SELECT e.id, e.parent_id, f.root, f.path, e.kind, e.name, e.qualified_name, e.signature, e.doc, e.start_line, e.end_line, e.complexity, e.lines, e.language FROM entities e JOIN files f ON f.id = e.file_id ";
 
     /// <summary>Those that a condition picks, in its order.</summary>
-    public static List<CodeEntity> Select(SqliteConnection connection, string condition, params ReadOnlySpan<object?> arguments) => connection.Rows(Columns + condition, Read, arguments);
+    public static List<CodeEntity> Select(DbConnection connection, string condition, params ReadOnlySpan<object?> arguments) => connection.Rows(Columns + condition, Read, arguments);
 
     /// <summary>The entity; null when there is none (any more).</summary>
-    public static CodeEntity? Get(SqliteConnection connection, long id) => Select(connection, "WHERE e.id = $1", id).FirstOrDefault();
+    public static CodeEntity? Get(DbConnection connection, long id) => Select(connection, "WHERE e.id = $1", id).FirstOrDefault();
 
     /// <summary>All of a file, in the order of the source.</summary>
-    public static List<CodeEntity> Of(SqliteConnection connection, string root, string path) => Select(connection, "WHERE f.root = $1 AND f.path = $2 ORDER BY e.id", root, path);
+    public static List<CodeEntity> Of(DbConnection connection, string root, string path) => Select(connection, "WHERE f.root = $1 AND f.path = $2 ORDER BY e.id", root, path);
 
-    private static CodeEntity Read(SqliteDataReader row) => new(
+    private static CodeEntity Read(DbDataReader row) => new(
         row.GetInt64(0),
         row.IsDBNull(1) ? null : row.GetInt64(1),
         row.GetString(2),

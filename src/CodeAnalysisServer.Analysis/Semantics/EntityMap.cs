@@ -1,12 +1,12 @@
+using System.Data.Common;
 using CodeAnalysisServer.Analysis.CSharp;
 using CodeAnalysisServer.Analysis.Queries;
 using Microsoft.CodeAnalysis;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Analysis.Semantics;
 
 /// <summary>From the compiler's symbols to the index's entities. Reads each file's rows once. Not thread-safe.</summary>
-internal sealed class EntityMap(SqliteConnection connection, string root)
+internal sealed class EntityMap(DbConnection connection, string root)
 {
     private readonly Dictionary<string, List<CodeEntity>> _files = [];
 

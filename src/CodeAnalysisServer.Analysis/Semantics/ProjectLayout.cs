@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Xml;
 using System.Xml.Linq;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Analysis.Semantics;
 
@@ -28,10 +28,10 @@ internal sealed class ProjectLayout
     public Dictionary<string, ProjectSource> Projects { get; } = [];
 
     /// <summary>The layout as the index has it now.</summary>
-    public static ProjectLayout Read(SqliteConnection connection, string root)
+    public static ProjectLayout Read(DbConnection connection, string root)
     {
         var layout = new ProjectLayout(root);
-        var files = connection.Rows("SELECT path, hash FROM files WHERE root = $1 AND (path LIKE '%.cs' OR path LIKE '%.csproj' OR path LIKE '%Directory.Build.%')", row => (Path: row.GetString(0), Hash: row.GetString(1)), root);
+        var files = connection.Rows("SELECT path, hash FROM files WHERE root = $1 AND (lower(path) LIKE '%.cs' OR lower(path) LIKE '%.csproj' OR lower(path) LIKE '%directory.build.%')", row => (Path: row.GetString(0), Hash: row.GetString(1)), root);
         var projects = files.Where(file => file.Path.EndsWith(".csproj", StringComparison.OrdinalIgnoreCase)).GroupBy(file => DirectoryOf(file.Path)).ToDictionary(group => group.Key, group => group.First().Path);
         var shared = files.Where(file => Path.GetFileName(file.Path).StartsWith("Directory.Build.", StringComparison.Ordinal)).Select(file => file.Path).ToArray();
         var sources = files.Where(file => SourceAnalyzer.IsCSharp(file.Path)).GroupBy(file => Nearest(file.Path, projects));

@@ -1,7 +1,7 @@
+using System.Data.Common;
 using CodeAnalysisServer.Analysis.Semantics;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Analysis;
 
@@ -32,7 +32,7 @@ public sealed class SemanticModels(long mostCharacters = SemanticModels.MostChar
     }
 
     /// <summary>The projects of a root as they are indexed now, compiled on demand.</summary>
-    internal SemanticSession Open(SqliteConnection connection, string root) => new(this, ProjectLayout.Read(connection, root));
+    internal SemanticSession Open(DbConnection connection, string root) => new(this, ProjectLayout.Read(connection, root));
 
     /// <summary>A project's compilation with those that it references. Callers take turns: each one uses all processors.</summary>
     /// <param name="done">Those of the same question so far, by directory.</param>

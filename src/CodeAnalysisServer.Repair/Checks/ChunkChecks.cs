@@ -1,8 +1,8 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Repair.Checks;
 
@@ -13,7 +13,7 @@ namespace CodeAnalysisServer.Repair.Checks;
 internal static class ChunkChecks
 {
     /// <summary>Each slice's findings.</summary>
-    public static IEnumerable<IReadOnlyList<Finding>> Find(SqliteConnection reading)
+    public static IEnumerable<IReadOnlyList<Finding>> Find(DbConnection reading)
     {
         var orphans = (long)reading.Scalar("SELECT count(*) FROM chunks WHERE file_id NOT IN (SELECT id FROM files)")!;
         if (orphans > 0)

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Repair.Checks;
 
@@ -10,7 +10,7 @@ namespace CodeAnalysisServer.Repair.Checks;
 internal static class FileChecks
 {
     /// <summary>Each slice's findings.</summary>
-    public static IEnumerable<IReadOnlyList<Finding>> Find(SqliteConnection reading)
+    public static IEnumerable<IReadOnlyList<Finding>> Find(DbConnection reading)
     {
         foreach (var (after, upTo) in Slices.Of(reading, "files"))
         {
@@ -25,7 +25,7 @@ internal static class FileChecks
     }
 
     /// <summary>The statement that asks the watcher to look.</summary>
-    public static SqliteQueue.Statement Doubt(string root, string path) => new("INSERT OR IGNORE INTO doubts (root, path) VALUES ($1, $2)", [root, path]);
+    public static SqliteQueue.Statement Doubt(string root, string path) => new("INSERT INTO doubts (root, path) VALUES ($1, $2) ON CONFLICT DO NOTHING", [root, path]);
 
     private static Finding? Look(string root, string path, long size, long modified)
     {

@@ -1,5 +1,5 @@
-using CodeAnalysisServer.SqliteQueue;
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
+using CodeAnalysisServer.Storage;
 
 namespace CodeAnalysisServer.Repair.Checks;
 
@@ -7,16 +7,16 @@ namespace CodeAnalysisServer.Repair.Checks;
 internal static class PageChecks
 {
     /// <summary>Each slice's findings.</summary>
-    public static IEnumerable<IReadOnlyList<Finding>> Find(SqliteConnection reading)
+    public static IEnumerable<IReadOnlyList<Finding>> Find(DbConnection reading)
     {
-        foreach (var table in PageCheck.Tables(reading))
+        foreach (var table in Dialect.Of(reading).TablesOfPages(reading))
         {
-            var faults = PageCheck.Look(reading, table);
-            yield return faults.Count == 0 ? [] : [Of(table, $"'{table}' is damaged: {string.Join("; ", faults.Take(3))}")];
+            var faults = Dialect.Of(reading).FaultsIn(reading, table);
+            yield return faults.Count == 0 ? [] : [Of(reading, table, $"'{table}' is damaged: {string.Join("; ", faults.Take(3))}")];
         }
     }
 
-    private static Finding Of(string table, string what) => table == "chunk_text"
-        ? FullTextChecks.Rebuild(what)
+    private static Finding Of(DbConnection reading, string table, string what) => table == "chunk_text"
+        ? FullTextChecks.Rebuild(reading, what)
         : new("pages", what, []) { Job = ("integrity_check", new Dictionary<string, string> { ["renew"] = "true" }) };
 }

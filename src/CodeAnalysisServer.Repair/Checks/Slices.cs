@@ -1,5 +1,5 @@
+using System.Data.Common;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Repair.Checks;
 
@@ -10,12 +10,12 @@ internal static class Slices
     public const int Size = 2000;
 
     /// <summary>Each range, from after the first number up to the second.</summary>
-    public static IEnumerable<(long After, long UpTo)> Of(SqliteConnection reading, string table)
+    public static IEnumerable<(long After, long UpTo)> Of(DbConnection reading, string table)
     {
         for (long? after = reading.Scalar($"SELECT min(id) - 1 FROM {table}") as long?; after is { } from;)
         {
             // By rows, not by numbers: ids have gaps of any size.
-            var upTo = reading.Scalar($"SELECT max(id) FROM (SELECT id FROM {table} WHERE id > $1 ORDER BY id LIMIT {Size})", from) as long?;
+            var upTo = reading.Scalar($"SELECT max(id) FROM (SELECT id FROM {table} WHERE id > $1 ORDER BY id LIMIT {Size}) AS slice", from) as long?;
             if (upTo is { } last)
             {
                 yield return (from, last);

@@ -1,5 +1,5 @@
+using System.Data.Common;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Repair.Checks;
 
@@ -14,28 +14,28 @@ public static class VectorChecks
     private const string Unused = "hash NOT IN (SELECT hash FROM chunks)";
 
     /// <summary>What is found now.</summary>
-    public static IEnumerable<Finding> Find(SqliteConnection reading)
+    public static IEnumerable<Finding> Find(DbConnection reading)
     {
         if (Count(reading, $"vectors WHERE {Wrong}") is > 0 and var wrong)
         {
-            yield return new("vectors", $"{wrong} vectors have another size than their model", [new($"INSERT OR IGNORE INTO to_embed (hash) SELECT hash FROM vectors WHERE {Wrong} AND {OfTheModel} AND NOT {Unused}", []), new($"DELETE FROM vectors WHERE {Wrong}", [])]);
+            yield return new("vectors", $"{wrong} vectors have another size than their model", [new($"INSERT INTO to_embed (hash) SELECT hash FROM vectors WHERE {Wrong} AND {OfTheModel} AND NOT ({Unused}) ON CONFLICT DO NOTHING", []), new($"DELETE FROM vectors WHERE {Wrong}", [])]);
         }
 
-        if (Count(reading, $"(SELECT DISTINCT hash FROM chunks WHERE {Forgotten})") is > 0 and var forgotten)
+        if (Count(reading, $"(SELECT DISTINCT hash FROM chunks WHERE {Forgotten}) AS forgotten") is > 0 and var forgotten)
         {
-            yield return new("vectors", $"{forgotten} texts have no vector and wait for none", [new($"INSERT OR IGNORE INTO to_embed (hash) SELECT DISTINCT hash FROM chunks WHERE {Forgotten}", [])]);
+            yield return new("vectors", $"{forgotten} texts have no vector and wait for none", [new($"INSERT INTO to_embed (hash) SELECT DISTINCT hash FROM chunks WHERE {Forgotten} ON CONFLICT DO NOTHING", [])]);
         }
 
         if (Count(reading, $"vectors WHERE {Unused} AND hash NOT IN (SELECT hash FROM unused)") is > 0 and var stray)
         {
-            yield return new("vectors", $"{stray} vectors belong to no chunk and would stay", [new($"INSERT OR IGNORE INTO unused (hash, since) SELECT hash, unixepoch() FROM vectors WHERE {Unused}", [])]);
+            yield return new("vectors", $"{stray} vectors belong to no chunk and would stay", [new($"INSERT INTO unused (hash, since) SELECT hash, $1 FROM vectors WHERE {Unused} ON CONFLICT DO NOTHING", [TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()])]);
         }
 
-        if (Count(reading, $"to_embed WHERE {Unused}") + Count(reading, $"unused WHERE NOT {Unused}") is > 0 and var astray)
+        if (Count(reading, $"to_embed WHERE {Unused}") + Count(reading, $"unused WHERE NOT ({Unused})") is > 0 and var astray)
         {
-            yield return new("vectors", $"{astray} texts wait for a vector without a chunk, or are called unused with one", [new($"DELETE FROM to_embed WHERE {Unused}", []), new($"DELETE FROM unused WHERE NOT {Unused}", [])]);
+            yield return new("vectors", $"{astray} texts wait for a vector without a chunk, or are called unused with one", [new($"DELETE FROM to_embed WHERE {Unused}", []), new($"DELETE FROM unused WHERE NOT ({Unused})", [])]);
         }
     }
 
-    private static long Count(SqliteConnection reading, string what) => (long)reading.Scalar($"SELECT count(*) FROM {what}")!;
+    private static long Count(DbConnection reading, string what) => (long)reading.Scalar($"SELECT count(*) FROM {what}")!;
 }

@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
 namespace CodeAnalysisServer.Storage.Vectors;
 
@@ -6,7 +6,7 @@ namespace CodeAnalysisServer.Storage.Vectors;
 public sealed record EmbeddingModel(long Id, string Name, string Uid, int? Dimensions, string State)
 {
     /// <summary>All of them, the oldest first.</summary>
-    public static List<EmbeddingModel> All(SqliteConnection reading)
+    public static List<EmbeddingModel> All(DbConnection reading)
     {
         ArgumentNullException.ThrowIfNull(reading);
         return reading.Rows("SELECT id, name, uid, dimensions, state FROM models ORDER BY id", row =>
@@ -14,5 +14,5 @@ public sealed record EmbeddingModel(long Id, string Name, string Uid, int? Dimen
     }
 
     /// <summary>The one whose vectors answer; null before the first.</summary>
-    public static EmbeddingModel? Answering(SqliteConnection reading) => All(reading).LastOrDefault(model => model.State == "answering");
+    public static EmbeddingModel? Answering(DbConnection reading) => All(reading).LastOrDefault(model => model.State == "answering");
 }

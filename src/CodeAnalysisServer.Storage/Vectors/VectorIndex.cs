@@ -1,6 +1,6 @@
+using System.Data.Common;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Storage.Vectors;
 
@@ -33,7 +33,7 @@ public sealed class VectorIndex(string dataDirectory) : IDisposable
 
     /// <summary>The best <paramref name="count"/> ids by likeness (above 0) with a query of length 1, the best first.</summary>
     /// <exception cref="ArgumentException">The query has another number of dimensions than the model.</exception>
-    public List<(long Id, float Likeness)> Search(SqliteConnection reading, EmbeddingModel model, ReadOnlySpan<float> query, int count)
+    public List<(long Id, float Likeness)> Search(DbConnection reading, EmbeddingModel model, ReadOnlySpan<float> query, int count)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (model.Dimensions is { } dimensions && dimensions != query.Length)
@@ -73,7 +73,7 @@ public sealed class VectorIndex(string dataDirectory) : IDisposable
         _gate.Dispose();
     }
 
-    private static void AddRest(SqliteConnection reading, EmbeddingModel model, ReadOnlySpan<float> query, long covered, Best best)
+    private static void AddRest(DbConnection reading, EmbeddingModel model, ReadOnlySpan<float> query, long covered, Best best)
     {
         // The plus keeps SQLite at the ids: what is new is at their end.
         using var command = reading.Command("SELECT id, embedding FROM vectors WHERE id > $1 AND +model_id = $2 AND length(embedding) = $3", covered, model.Id, query.Length * sizeof(float));

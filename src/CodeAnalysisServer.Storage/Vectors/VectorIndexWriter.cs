@@ -1,6 +1,6 @@
+using System.Data.Common;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using Microsoft.Data.Sqlite;
 using Microsoft.Win32.SafeHandles;
 
 namespace CodeAnalysisServer.Storage.Vectors;
@@ -19,7 +19,7 @@ public sealed class VectorIndexWriter(string dataDirectory)
     private readonly HashSet<string> _checked = [];
 
     /// <summary>Removes what belongs to no model, is unfinished or is damaged. Returns what was wrong.</summary>
-    public List<string> Clean(SqliteConnection reading)
+    public List<string> Clean(DbConnection reading)
     {
         var wrong = new List<string>();
         var all = Path.Combine(dataDirectory, "vectors");
@@ -56,7 +56,7 @@ public sealed class VectorIndexWriter(string dataDirectory)
 
     /// <summary>Writes what the files lack, if it is worth a file; or all of it, if <paramref name="rowsWentAway"/> and those are many. Whether it did.</summary>
     /// <exception cref="IOException">It cannot be written; the table answers.</exception>
-    public bool Update(SqliteConnection reading, EmbeddingModel model, bool rowsWentAway = false)
+    public bool Update(DbConnection reading, EmbeddingModel model, bool rowsWentAway = false)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (model.Dimensions is not { } dimensions)
@@ -67,7 +67,7 @@ public sealed class VectorIndexWriter(string dataDirectory)
         var directory = VectorFile.DirectoryOf(dataDirectory, model.Uid);
         var chain = VectorFile.Chain(directory).Select(path => (Path: path, VectorFile.Range(path)!.Value.From, VectorFile.Range(path)!.Value.To, Rows: Rows(path, dimensions))).ToList();
         // A transaction: all that follows sees the same rows.
-        using var transaction = reading.BeginTransaction(deferred: true);
+        using var transaction = Dialect.Of(reading).BeginReading(reading);
         var from = chain.Count > 0 ? chain[^1].To : 0;
         var rows = Count(reading, model, dimensions, from);
         var written = chain.Sum(file => file.Rows);
@@ -92,7 +92,7 @@ public sealed class VectorIndexWriter(string dataDirectory)
         return true;
     }
 
-    private static long Count(SqliteConnection reading, EmbeddingModel model, int dimensions, long from) =>
+    private static long Count(DbConnection reading, EmbeddingModel model, int dimensions, long from) =>
         (long)reading.Scalar("SELECT count(*) FROM vectors WHERE id > $1 AND +model_id = $2 AND length(embedding) = $3", from, model.Id, dimensions * sizeof(float))!;
 
     // Rows are what a file's length is mostly made of; exact enough to decide on a merge.
@@ -111,7 +111,7 @@ public sealed class VectorIndexWriter(string dataDirectory)
         }
     }
 
-    private string Write(SqliteConnection reading, EmbeddingModel model, VectorFile file, string directory)
+    private string Write(DbConnection reading, EmbeddingModel model, VectorFile file, string directory)
     {
         var path = Path.Combine(directory, VectorFile.Name(file.From, file.To));
         var unfinished = path + ".unfinished";
@@ -136,7 +136,7 @@ public sealed class VectorIndexWriter(string dataDirectory)
         }
     }
 
-    private static void WriteRows(SqliteConnection reading, EmbeddingModel model, VectorFile file, SafeFileHandle handle)
+    private static void WriteRows(DbConnection reading, EmbeddingModel model, VectorFile file, SafeFileHandle handle)
     {
         var stride = Int8.Stride(file.Dimensions);
         var (ids, scales, losses) = (new long[RowsAtOnce], new float[RowsAtOnce], new float[RowsAtOnce]);

@@ -12,7 +12,7 @@ internal sealed class Asking : IDisposable
 {
     private readonly ServerContext _direct;
 
-    private Asking(RunningServer? server, string data) => (Server, Data, _direct) = (server, data, new(data, null));
+    private Asking(RunningServer? server, string data) => (Server, Data, _direct) = (server, data, new(ChosenDatabase.In(data), null));
 
     /// <summary>The server; null when none runs.</summary>
     public RunningServer? Server { get; }

@@ -1,15 +1,15 @@
+using System.Data.Common;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using CodeAnalysisServer.FileWatcher;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 using WorkerManagement;
 
 namespace CodeAnalysisServer.Command;
 
 /// <summary>What a person sees: progress while the first index builds, then one line a change. Looks only when the queue or the manager tells of news.</summary>
-internal sealed class ConsoleProgress(WorkerManager manager, string dataDirectory, Action<string> told)
+internal sealed class ConsoleProgress(WorkerManager manager, IndexDatabase database, Action<string> told)
 {
     // At most so often a line while the index builds; a change is told at once.
     private static readonly TimeSpan Coalesce = TimeSpan.FromMilliseconds(250), CoalesceChanges = TimeSpan.FromMilliseconds(50);
@@ -46,7 +46,7 @@ internal sealed class ConsoleProgress(WorkerManager manager, string dataDirector
             {
                 Look();
             }
-            catch (SqliteException exception)
+            catch (DbException exception)
             {
                 // The queue closes, replaces or mends it at this moment; its next news looks again.
                 Told($"the index cannot be read now: {exception.Message}");
@@ -77,7 +77,7 @@ internal sealed class ConsoleProgress(WorkerManager manager, string dataDirector
     {
         try
         {
-            var queue = await SqliteDriverProxy.ConnectAsync(dataDirectory, cancellationToken).ConfigureAwait(false);
+            var queue = await SqliteDriverProxy.ConnectAsync(database.DataDirectory, cancellationToken).ConfigureAwait(false);
             await using (queue.ConfigureAwait(false))
             {
                 await queue.SubscribeAsync(cancellationToken).ConfigureAwait(false);
@@ -105,8 +105,8 @@ internal sealed class ConsoleProgress(WorkerManager manager, string dataDirector
 
     private void Look()
     {
-        using var connection = Schema.TryOpenForReading(dataDirectory);
-        if (connection is null || connection.Scalar("PRAGMA user_version") is not (long)Schema.Version)
+        using var connection = database.TryOpenReady();
+        if (connection is null)
         {
             return;
         }

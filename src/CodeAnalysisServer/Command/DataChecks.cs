@@ -1,5 +1,5 @@
+using System.Data.Common;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Command;
 
@@ -74,13 +74,13 @@ internal static class DataChecks
                 return Check.Ok("database", "none yet");
             }
 
-            var version = (long)connection.Scalar("PRAGMA user_version")!;
+            var version = Dialect.Of(connection).VersionOf(connection);
             return version > Schema.Version ? Check.Fail("database", $"version {version}, which is newer than this program's {Schema.Version}", "use the newer program, or another --data")
                 : version < Schema.Version ? Check.Warn("database", $"version {version}, this program's is {Schema.Version}", $"{mend}: the old one is kept in 'backups'")
                 : connection.Scalar("PRAGMA quick_check") is "ok" ? Check.Ok("database", $"version {version}, whole")
                 : Check.Fail("database", "damaged", $"{mend}: a damaged index is set aside and built again");
         }
-        catch (SqliteException exception)
+        catch (DbException exception)
         {
             return Check.Fail("database", exception.Message, $"{mend}: a damaged index is set aside and built again");
         }

@@ -26,7 +26,7 @@ internal static class IndexVerb
         {
             var manager = app.Services.GetRequiredService<WorkerManager>();
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(app.Lifetime.ApplicationStopping, cancellationToken);
-            var progress = new ConsoleProgress(manager, Environment.CurrentDirectory, Console.WriteLine);
+            var progress = new ConsoleProgress(manager, ChosenDatabase.In(Environment.CurrentDirectory), Console.WriteLine);
             var telling = progress.RunAsync(ended.Token);
             var failing = GaveUpAsync(manager, ended.Token);
             var first = await Task.WhenAny(progress.Ready, failing, telling).ConfigureAwait(false);

@@ -38,6 +38,6 @@ internal static class ServeVerb
     {
         string[] urls = [.. ServerHost.UrlsOf(app)];
         Console.WriteLine($"serving {TerminalText.Of(string.Join(", ", options.Roots))} on {string.Join(", ", urls)}; search with {urls[0]}/search?q=…; Ctrl-C stops");
-        return new ConsoleProgress(app.Services.GetRequiredService<WorkerManager>(), options.Data, Console.WriteLine).RunAsync(app.Lifetime.ApplicationStopping);
+        return new ConsoleProgress(app.Services.GetRequiredService<WorkerManager>(), ChosenDatabase.In(options.Data), Console.WriteLine).RunAsync(app.Lifetime.ApplicationStopping);
     }
 }

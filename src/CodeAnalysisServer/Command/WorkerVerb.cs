@@ -1,10 +1,10 @@
+using System.Data.Common;
 using System.Net.Sockets;
 using CodeAnalysisServer.FileWatcher;
 using CodeAnalysisServer.Repair;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.SqliteQueue.Jobs;
 using CodeAnalysisServer.Vectorization;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Command;
 
@@ -24,15 +24,16 @@ internal static class WorkerVerb
 
         // The queue's socket has a short name from here, however deep the directory is.
         var trees = roots.Select(Path.GetFullPath).ToArray();
+        var database = ChosenDatabase.In(directory);
         Directory.SetCurrentDirectory(directory);
         try
         {
             await (type switch
             {
-                "sqlite_queue" => SqliteQueueWorker.RunAsync(new(directory, durable) { Jobs = new Dictionary<string, JobBody> { [RepairJob.Type] = RepairJob.For(directory) } }),
-                "file_watcher" => FileWatcherWorker.RunAsync(directory, trees),
-                "vectorization" => VectorizationWorker.RunAsync(directory, ServeOptions.Choice(embedding)),
-                _ => RepairWorker.RunAsync(directory),
+                "sqlite_queue" => SqliteQueueWorker.RunAsync(new(directory, durable) { Jobs = new Dictionary<string, JobBody> { [RepairJob.Type] = RepairJob.For(database) } }),
+                "file_watcher" => FileWatcherWorker.RunAsync(database, trees),
+                "vectorization" => VectorizationWorker.RunAsync(database, ServeOptions.Choice(embedding)),
+                _ => RepairWorker.RunAsync(database),
             }).ConfigureAwait(false);
             return 0;
         }
@@ -46,7 +47,7 @@ internal static class WorkerVerb
             await Console.Error.WriteLineAsync($"{type}: the SQLite queue of '{directory}' cannot be reached ({exception.Message}); start sqlite_queue first").ConfigureAwait(false);
             return 1;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DbException)
         {
             await Console.Error.WriteLineAsync($"{type}: {exception.Message}").ConfigureAwait(false);
             return 1;

@@ -71,7 +71,7 @@ internal static class DatabaseOperations
         long Count(string sql) => (long)connection.Scalar(sql)!;
         var model = EmbeddingModel.Answering(connection);
         var dead = connection.Rows(
-            "SELECT f.root, f.path, min(c.start_line), d.reason, d.tries FROM dead_letters d JOIN chunks c ON c.hash = d.hash JOIN files f ON f.id = c.file_id GROUP BY d.model_id, d.hash ORDER BY f.root, f.path LIMIT $1",
+            "SELECT f.root, f.path, c.start_line, d.reason, d.tries FROM dead_letters d JOIN chunks c ON c.id = (SELECT min(id) FROM chunks WHERE hash = d.hash) JOIN files f ON f.id = c.file_id ORDER BY f.root, f.path LIMIT $1",
             row => new DeadText(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), row.GetInt32(4)),
             MostDead);
         string[] problems = [.. VectorChecks.Find(connection).Select(finding => $"{finding.What}; repair_database with dry_run=false mends it")];
@@ -87,7 +87,7 @@ internal static class DatabaseOperations
             await using (queue.ConfigureAwait(false))
             {
                 // Somebody waits for it: it does not rest as the worker does.
-                var repair = new RepairWorkerManager(context.DataDirectory, queue, new() { Share = 1 });
+                var repair = new RepairWorkerManager(context.Database, queue, new() { Share = 1 });
                 if (dryRun)
                 {
                     var plan = await repair.PlanAsync(cancellationToken).ConfigureAwait(false);

@@ -62,12 +62,12 @@ internal static class ProjectOperations
         return new(connection.Rows(
             """
             SELECT p.root, p.added, p.state, p.scanned_at, p.left_out, (SELECT count(*) FROM files f WHERE f.root = p.root),
-                (SELECT count(*) FROM chunks c JOIN files f ON f.id = c.file_id WHERE f.root = p.root), (SELECT coalesce(sum(size), 0) FROM files f WHERE f.root = p.root),
+                (SELECT count(*) FROM chunks c JOIN files f ON f.id = c.file_id WHERE f.root = p.root), (SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM files f WHERE f.root = p.root),
                 (SELECT count(*) FROM to_embed e JOIN chunks c ON c.hash = e.hash JOIN files f ON f.id = c.file_id WHERE f.root = p.root),
                 (SELECT count(*) FROM entities e JOIN files f ON f.id = e.file_id WHERE f.root = p.root), (SELECT count(*) FROM indexing_errors i WHERE i.root = p.root)
             FROM projects p ORDER BY p.root
             """,
-            row => new Project(row.GetString(0), row.GetBoolean(1), row.GetString(2), MarkersOf(row.GetString(0)), row.GetInt64(5), row.GetInt64(6), row.GetInt64(9), row.GetInt64(10), row.GetInt64(7), row.GetInt64(8), row.IsDBNull(3) ? null : row.GetInt64(3), row.GetString(4))));
+            row => new Project(row.GetString(0), row.GetInt64(1) != 0, row.GetString(2), MarkersOf(row.GetString(0)), row.GetInt64(5), row.GetInt64(6), row.GetInt64(9), row.GetInt64(10), row.GetInt64(7), row.GetInt64(8), row.IsDBNull(3) ? null : row.GetInt64(3), row.GetString(4))));
     }
 
     private static string[] MarkersOf(string root)
@@ -150,10 +150,10 @@ internal static class ProjectOperations
             roots = root is null ? Roots.Of(connection) : [root];
         }
 
-        await context.WriteAsync([new("UPDATE projects SET scans_wanted = scans_wanted + 1, state = CASE state WHEN 'watching' THEN 'scanning' ELSE state END WHERE $1 IS NULL OR root = $1", [root])], cancellationToken).ConfigureAwait(false);
+        await context.WriteAsync([new("UPDATE projects SET scans_wanted = scans_wanted + 1, state = CASE state WHEN 'watching' THEN 'scanning' ELSE state END WHERE CAST($1 AS TEXT) IS NULL OR root = $1", [root])], cancellationToken).ConfigureAwait(false);
         var done = wait > TimeSpan.Zero && await context.WaitAsync(
             // Of a server that has just begun no root is listed yet, and what is listed then is scanned for the first time.
-            connection => connection.Scalar("SELECT count(*) > 0 AND sum(scans_wanted > scans_done OR state = 'scanning') = 0 FROM projects WHERE $1 IS NULL OR root = $1", root) is 1L,
+            connection => connection.Scalar("SELECT CAST(CASE WHEN count(*) > 0 AND sum(CASE WHEN scans_wanted > scans_done OR state = 'scanning' THEN 1 ELSE 0 END) = 0 THEN 1 ELSE 0 END AS BIGINT) FROM projects WHERE $1 IS NULL OR root = $1", root) is 1L,
             wait,
             cancellationToken).ConfigureAwait(false);
         return new(roots, done, done ? "scanned; the index agrees with the files" : $"the scan goes on; {(Waiting.Of(context) is [var first, ..] ? first : "list_projects tells when it is done (state watching)")}");

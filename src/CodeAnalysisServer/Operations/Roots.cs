@@ -1,5 +1,5 @@
+using System.Data.Common;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Operations;
 
@@ -7,11 +7,11 @@ namespace CodeAnalysisServer.Operations;
 internal static class Roots
 {
     /// <summary>All of them.</summary>
-    public static List<string> Of(SqliteConnection connection) => connection.Rows("SELECT root FROM projects ORDER BY root", row => row.GetString(0));
+    public static List<string> Of(DbConnection connection) => connection.Rows("SELECT root FROM projects ORDER BY root", row => row.GetString(0));
 
     /// <summary>Refuses what is no root.</summary>
     /// <exception cref="RefusedException">It is none.</exception>
-    public static void Check(SqliteConnection connection, string root)
+    public static void Check(DbConnection connection, string root)
     {
         var roots = Of(connection);
         if (!roots.Contains(root))
@@ -23,7 +23,7 @@ internal static class Roots
     /// <summary>The indexed file that a path means: relative to a root, or absolute and within one.</summary>
     /// <param name="root">Which root; null for the one that has the file.</param>
     /// <exception cref="RefusedException">It lies outside of all roots, or no such file is indexed, or several are.</exception>
-    public static (string Root, string Path) Find(SqliteConnection connection, string? root, string path)
+    public static (string Root, string Path) Find(DbConnection connection, string? root, string path)
     {
         if (root is not null)
         {

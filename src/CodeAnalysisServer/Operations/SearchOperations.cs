@@ -1,6 +1,6 @@
+using System.Data.Common;
 using CodeAnalysisServer.Searching;
 using CodeAnalysisServer.Vectorization.Embedding;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Operations;
 
@@ -68,7 +68,7 @@ internal static class SearchOperations
         {
             throw new RefusedException(Refusal.Unavailable, $"the query cannot be embedded now: {exception.Message}; fulltext_search works meanwhile");
         }
-        catch (SqliteException exception)
+        catch (DbException exception)
         {
             throw new RefusedException(Refusal.Unavailable, $"the index cannot be read now: {exception.Message}; try again, and look at get_database_status");
         }

@@ -1,58 +1,61 @@
+using System.Data.Common;
 using System.Net.Sockets;
 using CodeAnalysisServer.Analysis;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
-using Microsoft.Data.Sqlite;
 using WorkerManagement;
 
 namespace CodeAnalysisServer.Operations;
 
 /// <summary>What operations work on: the data directory, and the manager where this process is the server. Thread-safe.</summary>
-internal sealed class ServerContext(string dataDirectory, WorkerManager? manager) : IDisposable
+internal sealed class ServerContext(IndexDatabase database, WorkerManager? manager) : IDisposable
 {
     private readonly SemanticModels _models = new();
 
     /// <summary>The ranked searches.</summary>
-    public SearchService Search { get; } = new(dataDirectory);
+    public SearchService Search { get; } = new(database);
 
     /// <summary>The directory.</summary>
-    public string DataDirectory => dataDirectory;
+    public string DataDirectory => database.DataDirectory;
+
+    /// <summary>The index.</summary>
+    public IndexDatabase Database => database;
 
     /// <summary>The manager of the four workers.</summary>
     /// <exception cref="RefusedException">This process only reads the index.</exception>
     public WorkerManager Manager => manager
-        ?? throw new RefusedException(Refusal.Unavailable, $"no server runs in '{dataDirectory}'; start one with: code-analysis-server serve --root DIR --data '{dataDirectory}'");
+        ?? throw new RefusedException(Refusal.Unavailable, $"no server runs in '{DataDirectory}'; start one with: code-analysis-server serve --root DIR --data '{DataDirectory}'");
 
     /// <summary>Whether there is a manager.</summary>
     public bool IsServer => manager is not null;
 
     /// <summary>Questions about code, through a caller's connection; what was compiled for one is kept for the next.</summary>
-    public CodeQueries Queries(SqliteConnection connection) => new(connection, _models);
+    public CodeQueries Queries(DbConnection connection) => new(connection, _models);
 
     /// <summary>A connection of the caller's own.</summary>
     /// <exception cref="RefusedException">There is no index, or one of another version.</exception>
-    public SqliteConnection Read()
+    public DbConnection Read()
     {
-        SqliteConnection? connection = null;
+        DbConnection? connection = null;
         try
         {
-            connection = Schema.TryOpenForReading(dataDirectory);
-            if (connection?.Scalar("PRAGMA user_version") is (long)Schema.Version)
+            connection = database.TryOpenForReading();
+            if (connection is not null && Dialect.Of(connection).VersionOf(connection) == Schema.Version)
             {
                 return connection;
             }
         }
-        catch (SqliteException exception)
+        catch (DbException exception)
         {
             connection?.Dispose();
-            throw new RefusedException(Refusal.Unavailable, $"the index in '{dataDirectory}' cannot be read now: {exception.Message}");
+            throw new RefusedException(Refusal.Unavailable, $"the index in '{database.Place}' cannot be read now: {exception.Message}");
         }
 
         var found = connection is not null;
         connection?.Dispose();
         throw new RefusedException(Refusal.Unavailable, found
-            ? $"the index in '{dataDirectory}' is of another version, or just being made; the server brings it up to date when it starts: code-analysis-server serve --data '{dataDirectory}'"
-            : $"there is no index in '{dataDirectory}' yet; it is made by: code-analysis-server index --root DIR --data '{dataDirectory}'");
+            ? $"the index in '{DataDirectory}' is of another version, or just being made; the server brings it up to date when it starts: code-analysis-server serve --data '{DataDirectory}'"
+            : $"there is no index in '{DataDirectory}' yet; it is made by: code-analysis-server index --root DIR --data '{DataDirectory}'");
     }
 
     /// <summary>One transaction, through the queue.</summary>
@@ -61,7 +64,7 @@ internal sealed class ServerContext(string dataDirectory, WorkerManager? manager
     {
         try
         {
-            var queue = await SqliteDriverProxy.ConnectAsync(dataDirectory, cancellationToken).ConfigureAwait(false);
+            var queue = await SqliteDriverProxy.ConnectAsync(DataDirectory, cancellationToken).ConfigureAwait(false);
             await using (queue.ConfigureAwait(false))
             {
                 return await queue.ExecuteAsync(statements, cancellationToken).ConfigureAwait(false);
@@ -79,13 +82,13 @@ internal sealed class ServerContext(string dataDirectory, WorkerManager? manager
 
     /// <summary>Waits, from commit to commit, until something holds or the time is over; whether it holds.</summary>
     /// <exception cref="RefusedException">The queue is not there.</exception>
-    public async Task<bool> WaitAsync(Func<SqliteConnection, bool> holds, TimeSpan limit, CancellationToken cancellationToken)
+    public async Task<bool> WaitAsync(Func<DbConnection, bool> holds, TimeSpan limit, CancellationToken cancellationToken)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         bound.CancelAfter(limit);
         try
         {
-            var queue = await SqliteDriverProxy.ConnectAsync(dataDirectory, bound.Token).ConfigureAwait(false);
+            var queue = await SqliteDriverProxy.ConnectAsync(DataDirectory, bound.Token).ConfigureAwait(false);
             await using (queue.ConfigureAwait(false))
             {
                 await queue.SubscribeAsync(bound.Token).ConfigureAwait(false);

@@ -21,7 +21,7 @@ internal static class Waiting
 
     private static long Count(ServerContext context)
     {
-        using var connection = Schema.TryOpenForReading(context.DataDirectory);
-        return connection?.Scalar("PRAGMA user_version") is (long)Schema.Version ? (long)connection.Scalar("SELECT count(*) FROM to_embed")! : 0;
+        using var connection = context.Database.TryOpenReady();
+        return connection?.Scalar("SELECT count(*) FROM to_embed") as long? ?? 0;
     }
 }

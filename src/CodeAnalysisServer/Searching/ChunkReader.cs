@@ -1,3 +1,4 @@
+using System.Data.Common;
 using CodeAnalysisServer.Operations;
 using CodeAnalysisServer.Storage;
 using Microsoft.Data.Sqlite;
@@ -8,14 +9,18 @@ namespace CodeAnalysisServer.Searching;
 /// <summary>Reads chunks in the order of their ids through a connection of its own. Not thread-safe.</summary>
 internal sealed class ChunkReader : IDisposable
 {
-    private readonly SqliteConnection _connection;
-    private readonly SqliteCommand _command;
+    private readonly DbConnection _connection;
+    private readonly DbCommand _command;
 
     public ChunkReader(ServerContext context)
     {
         _connection = context.Read();
-        // The pages are in the kernel's cache; they need no second one here.
-        _connection.Run("PRAGMA mmap_size = 1073741824");
+        if (_connection is SqliteConnection)
+        {
+            // The pages are in the kernel's cache; they need no second one here.
+            _connection.Run("PRAGMA mmap_size = 1073741824");
+        }
+
         _command = _connection.Command("SELECT id, file_id, start_line, text FROM chunks WHERE id BETWEEN $1 AND $2 ORDER BY id", 0L, 0L);
     }
 
@@ -35,8 +40,8 @@ internal sealed class ChunkReader : IDisposable
             }
 
             var (chunk, start) = (reader.GetInt64(0), reader.GetInt32(2));
-            // Without a copy: it is good until the next row.
-            lines.Find(raw.sqlite3_column_blob(reader.Handle, 3), (line, text, matched) =>
+            // Without a copy where there can be: it is good until the next row.
+            lines.Find(reader is SqliteDataReader rows ? raw.sqlite3_column_blob(rows.Handle, 3) : reader.GetFieldValue<byte[]>(3), (line, text, matched) =>
             {
                 var hit = new LineHit(chunk, file, start + line, text, matched);
                 if (wanted(hit))

@@ -1,10 +1,10 @@
 using System.Buffers.Text;
+using System.Data.Common;
 using System.Globalization;
 using System.Text;
 using CodeAnalysisServer.Storage;
 using CodeAnalysisServer.Storage.Vectors;
 using CodeAnalysisServer.Vectorization.Embedding;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer;
 
@@ -12,14 +12,14 @@ namespace CodeAnalysisServer;
 internal sealed record SearchAnswer(string Query, IReadOnlyList<SearchHit> Hits, string? NextCursor, string? Note = null);
 
 /// <summary>The three searches of a data directory, a page at a time. Thread-safe; each search reads through a connection of its own.</summary>
-internal sealed class SearchService(string dataDirectory) : IDisposable
+internal sealed class SearchService(IndexDatabase database) : IDisposable
 {
     // A search is not worth waiting longer for, and nobody reads further.
     private const int LastHit = 10_000;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly VectorIndex _vectors = new(dataDirectory);
+    private readonly VectorIndex _vectors = new(database.DataDirectory);
     private readonly QueryEmbedding _embedding = new(Patience);
 
     /// <summary>By words.</summary>
@@ -60,10 +60,10 @@ internal sealed class SearchService(string dataDirectory) : IDisposable
         _embedding.Dispose();
     }
 
-    private SearchAnswer Page(string query, int limit, string? cursor, Func<SqliteConnection, int, int, List<SearchHit>> search, string? note)
+    private SearchAnswer Page(string query, int limit, string? cursor, Func<DbConnection, int, int, List<SearchHit>> search, string? note)
     {
         var skip = cursor is null ? 0 : Position(cursor);
-        using var connection = Schema.TryOpenForReading(dataDirectory);
+        using var connection = database.TryOpenForReading();
         if (connection is null)
         {
             return new(query, [], null, note);
@@ -78,7 +78,7 @@ internal sealed class SearchService(string dataDirectory) : IDisposable
     private async Task<VectorQuery?> EmbedAsync(string query, CancellationToken cancellationToken)
     {
         EmbeddingModel? model;
-        using (var connection = Schema.TryOpenForReading(dataDirectory))
+        using (var connection = database.TryOpenForReading())
         {
             model = connection is null ? null : EmbeddingModel.Answering(connection);
         }

@@ -77,7 +77,7 @@ internal static class ServerHost
             }
         });
         builder.Services.AddHostedService(_ => new ServerSocket(options.Data));
-        builder.Services.AddSingleton(services => new ServerContext(options.Data, services.GetRequiredService<WorkerManager>()));
+        builder.Services.AddSingleton(services => new ServerContext(Command.ChosenDatabase.In(options.Data), services.GetRequiredService<WorkerManager>()));
         builder.Services.AddMcp();
         var app = builder.Build();
         app.Use(Loopback.GuardAsync);

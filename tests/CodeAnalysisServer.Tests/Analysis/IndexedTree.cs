@@ -75,7 +75,7 @@ internal sealed class IndexedTree : IAsyncDisposable
     private async Task UpdateAsync(string path)
     {
         using var connection = _queue.Read();
-        var row = CodeAnalysisServer.Storage.SqliteExtensions.Rows(connection, "SELECT hash, size, modified FROM files WHERE root = $1 AND path = $2", found => new IndexedFile(found.GetString(0), found.GetInt64(1), found.GetInt64(2)), Root, path).FirstOrDefault();
+        var row = CodeAnalysisServer.Storage.ConnectionExtensions.Rows(connection, "SELECT hash, size, modified FROM files WHERE root = $1 AND path = $2", found => new IndexedFile(found.GetString(0), found.GetInt64(1), found.GetInt64(2)), Root, path).FirstOrDefault();
         await _indexer.UpdateAsync(path, row, report: false, TestContext.Current.CancellationToken);
     }
 

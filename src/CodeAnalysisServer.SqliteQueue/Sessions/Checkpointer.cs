@@ -3,7 +3,7 @@ using CodeAnalysisServer.Storage;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace CodeAnalysisServer.SqliteQueue;
+namespace CodeAnalysisServer.SqliteQueue.Sessions;
 
 /// <summary>
 /// Writes the log back into the database beside the writer, on a connection of its own: a passive checkpoint waits for nobody and

@@ -2,7 +2,7 @@ using CodeAnalysisServer.SqliteQueue.Wire;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace CodeAnalysisServer.SqliteQueue;
+namespace CodeAnalysisServer.SqliteQueue.Sessions;
 
 /// <summary>One statement of one connection, prepared once, bound from the bytes of a frame. Not thread-safe.</summary>
 internal sealed class PreparedStatement : IDisposable

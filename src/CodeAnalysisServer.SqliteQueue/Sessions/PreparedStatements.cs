@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 
-namespace CodeAnalysisServer.SqliteQueue;
+namespace CodeAnalysisServer.SqliteQueue.Sessions;
 
 /// <summary>Statements of one connection, prepared once. Not thread-safe.</summary>
 internal sealed class PreparedStatements(SqliteConnection database) : IDisposable

@@ -1,0 +1,271 @@
+using CodeAnalysisServer.SqliteQueue.Wire;
+using CodeAnalysisServer.Storage;
+using Npgsql;
+
+namespace CodeAnalysisServer.SqliteQueue.Sessions;
+
+/// <summary>
+/// A connection to PostgreSQL. What only marks (BEGIN, SAVEPOINT, RELEASE) waits for the next statements and travels with them: a request is one round
+/// trip. Parts of a session that writes: <see cref="PostgresWriter"/>.
+/// </summary>
+internal class PostgresSession : Session
+{
+    // So many statements travel together; between two such the withdrawal of the request is heeded.
+    private const int Together = 256;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, (PostgresStatement Statement, bool HasId)> _statements = [];
+    private readonly List<string> _before = [];
+    private readonly NpgsqlConnection? _given;
+    private Action? _interrupt;
+    private bool _marked;
+    private long _lastRowId;
+
+    public PostgresSession(NpgsqlConnection? connection) => _given = connection;
+
+    public override bool InTransaction => Begun;
+
+    /// <summary>Whether BEGIN was said; it may not have been sent.</summary>
+    protected bool Begun { get; set; }
+
+    /// <summary>Whether anything of the transaction was sent.</summary>
+    protected bool HasSent => Begun && !_before.Contains("BEGIN");
+
+    /// <summary>The connection, open.</summary>
+    protected virtual NpgsqlConnection Connection => _given!;
+
+    public override void Begin()
+    {
+        _ = Connection;
+        _before.Clear();
+        _before.Add("BEGIN");
+        Begun = true;
+    }
+
+    public override void Commit()
+    {
+        var sent = HasSent;
+        _before.Clear();
+        (Begun, _marked) = (false, false);
+        if (sent)
+        {
+            Say("COMMIT");
+        }
+    }
+
+    public override void RollBack()
+    {
+        var open = InTransaction && HasSent;
+        _before.Clear();
+        (Begun, _marked) = (false, false);
+        if (open)
+        {
+            Say("ROLLBACK");
+        }
+    }
+
+    public override void Mark()
+    {
+        _before.Add("SAVEPOINT request");
+        _marked = true;
+    }
+
+    public override void Keep()
+    {
+        if (_marked && !_before.Remove("SAVEPOINT request"))
+        {
+            _before.Add("RELEASE request");
+        }
+
+        _marked = false;
+    }
+
+    public override void Undo()
+    {
+        if (_marked && !_before.Remove("SAVEPOINT request"))
+        {
+            Say("ROLLBACK TO request");
+            Say("RELEASE request");
+        }
+
+        _marked = false;
+    }
+
+    public override void Run(PendingRequest request, string[] texts, int count, ref Unpacker values, Packer answer)
+    {
+        var batch = new List<(NpgsqlBatchCommand Command, bool HasId)>();
+        for (; count > 0 && !request.IsWithdrawn; count--)
+        {
+            var (statement, hasId) = Prepared(texts[values.Index(texts.Length)]);
+            var command = new NpgsqlBatchCommand(hasId ? statement.Sql + " RETURNING id, xmax = 0" : statement.Sql);
+            PostgresValues.Bind(statement, ref values, command.Parameters);
+            if (!statement.IsPlain)
+            {
+                Flush(batch, answer);
+            }
+
+            batch.Add((command, hasId));
+            if (!statement.IsPlain || batch.Count == Together)
+            {
+                Flush(batch, answer);
+            }
+        }
+
+        Flush(batch, answer);
+    }
+
+    public override RowSource Read(string sql, ref Unpacker values)
+    {
+        var (statement, _) = Prepared(sql);
+        if (!statement.Reads)
+        {
+            throw Writes();
+        }
+
+        Say(null);
+        var command = new NpgsqlCommand(statement.Sql, Connection);
+        try
+        {
+            PostgresValues.Bind(statement, ref values, command.Parameters);
+            Running(command.Cancel);
+            return new PostgresRows(command, () => Running(null));
+        }
+        catch
+        {
+            Running(null);
+            command.Dispose();
+            throw;
+        }
+    }
+
+    public override void Do(string sql) => Say(sql);
+
+    public override void Interrupt()
+    {
+        lock (_gate)
+        {
+            _interrupt?.Invoke();
+        }
+    }
+
+    public override bool IsFatal(Exception exception) => false;
+
+    public override bool IsInterrupt(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled };
+
+    public override string Told(Exception exception) => exception is PostgresException said ? $"{said.MessageText} ({said.SqlState})" : exception.Message;
+
+    public override void Dispose() => Dispose(disposing: true);
+
+    /// <summary>Closes it.</summary>
+    protected virtual void Dispose(bool disposing) => _given?.Dispose();
+
+    /// <summary>Forgets what was of a connection that is gone.</summary>
+    protected void Forget()
+    {
+        _before.Clear();
+        (Begun, _marked, _lastRowId) = (false, false, 0);
+    }
+
+    // What waits travels first; null sends only that.
+    private void Say(string? sql)
+    {
+        string[] said = sql is null ? [.. _before] : [.. _before, sql];
+        _before.Clear();
+        foreach (var one in said)
+        {
+            using var command = new NpgsqlCommand(one, Connection);
+            Running(command.Cancel);
+            try
+            {
+                command.ExecuteNonQuery();
+            }
+            finally
+            {
+                Running(null);
+            }
+        }
+    }
+
+    // An insert that conflicts and updates has inserted nothing: its row has an xmax.
+    private void Flush(List<(NpgsqlBatchCommand Command, bool HasId)> statements, Packer answer)
+    {
+        if (statements.Count == 0)
+        {
+            return;
+        }
+
+        using var batch = new NpgsqlBatch(Connection);
+        _before.ForEach(text => batch.BatchCommands.Add(new(text)));
+        statements.ForEach(statement => batch.BatchCommands.Add(statement.Command));
+        _before.Clear();
+        Running(batch.Cancel);
+        var ids = new long[statements.Count];
+        try
+        {
+            using var reader = batch.ExecuteReader();
+            for (var i = 0; i < statements.Count; i++)
+            {
+                if (statements[i].HasId)
+                {
+                    while (reader.Read())
+                    {
+                        _lastRowId = reader.GetBoolean(1) ? reader.GetInt64(0) : _lastRowId;
+                    }
+
+                    reader.NextResult();
+                }
+
+                ids[i] = _lastRowId;
+            }
+
+            while (reader.NextResult())
+            {
+                // What another statement returns is not asked for.
+            }
+        }
+        finally
+        {
+            Running(null);
+        }
+
+        for (var i = 0; i < statements.Count; i++)
+        {
+            var (command, _) = statements[i];
+            answer.Count(command.StatementType is StatementType.Select or StatementType.Other ? 0 : (int)command.Rows).Number(ids[i]);
+        }
+
+        statements.Clear();
+    }
+
+    private (PostgresStatement Statement, bool HasId) Prepared(string text)
+    {
+        if (!_statements.TryGetValue(text, out var known))
+        {
+            var statement = PostgresStatement.Parse(text);
+            Say(null);
+            known = (statement, statement.Into is { } table && HasId(table) is true);
+            // What a client makes may come to have an id later: only what is known of the index itself is kept.
+            if (_statements.Count < 1000 && statement.IsPlain)
+            {
+                _statements[text] = known;
+            }
+        }
+
+        return known;
+    }
+
+    private bool HasId(string table)
+    {
+        using var command = new NpgsqlCommand("SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = 'id' AND atttypid = 'int8'::regtype", Connection);
+        command.Parameters.Add(new() { Value = table.ToLowerInvariant() });
+        return command.ExecuteScalar() is 1L;
+    }
+
+    private void Running(Action? interrupt)
+    {
+        lock (_gate)
+        {
+            _interrupt = interrupt;
+        }
+    }
+}
