@@ -8,8 +8,14 @@ internal sealed partial class QueueWriter
 {
     private bool InTransaction => raw.sqlite3_get_autocommit(_database.Handle) == 0;
 
-    private void Undo()
+    private void Undo(bool amongOthers)
     {
+        if (!amongOthers)
+        {
+            RollBack();
+            return;
+        }
+
         _own["ROLLBACK TO request"].Run();
         _own["RELEASE request"].Run();
     }

@@ -118,12 +118,15 @@ internal sealed partial class QueueWriter : IDisposable
             {
                 if (group[i].TryBegin(_database.Handle!))
                 {
-                    answers[i] = Execute(group[i], out var kept);
+                    answers[i] = Execute(group[i], group.Count > 1, out var kept);
                     done |= kept;
                 }
             }
 
-            _own["COMMIT"].Run();
+            if (InTransaction)
+            {
+                _own["COMMIT"].Run();
+            }
         }
         catch (SqliteException exception)
         {
@@ -158,22 +161,31 @@ internal sealed partial class QueueWriter : IDisposable
         }
     }
 
-    // Its answer; null when it was withdrawn, and is answered. What it did is kept or undone whole.
-    private ReadOnlyMemory<byte>? Execute(PendingRequest request, out bool kept)
+    // Its answer; null when it was withdrawn, and is answered. What it did is kept or undone whole: among others with a savepoint, for which
+    // SQLite copies every page before it changes; alone with its transaction.
+    private ReadOnlyMemory<byte>? Execute(PendingRequest request, bool amongOthers, out bool kept)
     {
         kept = false;
-        _own["SAVEPOINT request"].Run();
+        if (amongOthers)
+        {
+            _own["SAVEPOINT request"].Run();
+        }
+
         try
         {
             var answer = RunAll(request);
             if (request.End())
             {
-                _own["RELEASE request"].Run();
+                if (amongOthers)
+                {
+                    _own["RELEASE request"].Run();
+                }
+
                 kept = true;
                 return answer;
             }
 
-            Undo();
+            Undo(amongOthers);
             request.AnswerWithdrawn();
             return null;
         }
@@ -186,7 +198,7 @@ internal sealed partial class QueueWriter : IDisposable
                 throw;
             }
 
-            Undo();
+            Undo(amongOthers);
             if (withdrawn)
             {
                 request.AnswerWithdrawn();
