@@ -5,6 +5,7 @@ using CodeAnalysisServer.Bench.Scenarios;
 var scenarios = new Dictionary<string, (string Arguments, Func<string[], Task<int>> Run)>
 {
     ["queue"] = ("", _ => RunAsync(new Queue())),
+    ["index"] = ("DIR…, trees of C# files; at most a few minutes each", Indexing.RunAsync),
     ["search"] = ("DIR…, trees of C# files to make chunks of", rest => Task.FromResult(Search.Run(rest))),
     ["retrieval"] = ("--development DIR… --evaluation DIR…, checkouts of C# repositories", rest => Task.FromResult(Retrieval.Run(rest))),
 };
@@ -12,6 +13,12 @@ var scenarios = new Dictionary<string, (string Arguments, Func<string[], Task<in
 if (args is ["queue-process", var directory, ..])
 {
     await CodeAnalysisServer.SqliteQueue.SqliteQueueWorker.RunAsync(new(directory, args.Contains("--durable")));
+    return 0;
+}
+
+if (args is ["parse-process", var tree])
+{
+    ParseProcess.Run(tree);
     return 0;
 }
 

@@ -59,5 +59,6 @@ internal sealed class QueueProcess : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
-    private static IEnumerable<string> Self() => Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet" ? [typeof(QueueProcess).Assembly.Location] : [];
+    /// <summary>What goes before the arguments when this program starts itself.</summary>
+    public static IEnumerable<string> Self() => Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet" ? [typeof(QueueProcess).Assembly.Location] : [];
 }

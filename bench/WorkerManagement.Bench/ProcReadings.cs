@@ -45,10 +45,20 @@ internal static class ProcReadings
     internal static TimeSpan ProcessorTime(int pid)
     {
         const int user = 11, ticksASecond = 100;
-        var text = Lines($"/proc/{pid}/stat").FirstOrDefault("");
-        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-        return TimeSpan.FromSeconds((double)(long.Parse(fields[user], CultureInfo.InvariantCulture) + long.Parse(fields[user + 1], CultureInfo.InvariantCulture)) / ticksASecond);
+        return Stat(pid) is not { Length: > user } fields ? TimeSpan.Zero :  TimeSpan.FromSeconds((double)(long.Parse(fields[user], CultureInfo.InvariantCulture) + long.Parse(fields[user + 1], CultureInfo.InvariantCulture)) / ticksASecond);
     }
+
+    /// <summary>How many processes wanted a core, on average over the last minute.</summary>
+    internal static double Load() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
+
+    /// <summary>Its parent; 0 when it is gone.</summary>
+    internal static int Parent(int pid) => Stat(pid) is { Length: > 1 } fields ? int.Parse(fields[1], CultureInfo.InvariantCulture) : 0;
+
+    /// <summary>Its command line, word by word.</summary>
+    internal static string[] CommandLine(int pid) => string.Concat(Lines($"/proc/{pid}/cmdline")).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+
+    // The fields after the name in parentheses, which may hold anything.
+    private static string[] Stat(int pid) => Lines($"/proc/{pid}/stat").FirstOrDefault("") is { Length: > 0 } text ? text[(text.LastIndexOf(')') + 2)..].Split(' ') : [];
 
     private static long Number(string file, string label)
     {

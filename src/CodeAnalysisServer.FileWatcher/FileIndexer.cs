@@ -10,11 +10,11 @@ namespace CodeAnalysisServer.FileWatcher;
 /// <summary>A file's row, as the database has it.</summary>
 internal sealed record IndexedFile(string Hash, long Size, long Modified);
 
-/// <summary>What an update did.</summary>
-internal sealed record Outcome(bool Changed, string? LeftOut = null);
+/// <summary>What a look at a file found: what is to change, if anything; and why the file is not in the index, if it is not.</summary>
+internal sealed record Outcome(FileChange? Change, string? LeftOut = null);
 
 /// <summary>
-/// Brings one file's rows into agreement with the disk: one transaction, decided by the content's hash against the row. Remembers
+/// Brings files' rows into agreement with the disk, each in one transaction, decided by the content's hash against the row. Remembers
 /// nothing of what is indexed: the database alone says that. Thread-safe for different paths.
 /// </summary>
 internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDriverProxy queue)
@@ -26,9 +26,6 @@ internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDr
 
     private const string Save = "INSERT INTO files (root, path, hash, size, modified) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (root, path) DO UPDATE SET hash = excluded.hash, size = excluded.size, modified = excluded.modified";
     private const string DropChunks = "DELETE FROM chunks WHERE file_id = (SELECT id FROM files WHERE root = $1 AND path = $2)";
-    private const string File = "(SELECT id FROM files WHERE root = $1 AND path = $2)";
-
-    private static readonly string AddChunk = $"INSERT INTO chunks (file_id, start_line, end_line, text, words, hash, entity_id) VALUES ({File}, $3, $4, $5, $6, $7, ({File} << {EntityIds.Shift}) + $8)";
 
     // A file whose time is younger than this may change again without another time: its time proves nothing.
     private static readonly TimeSpan Racy = TimeSpan.FromSeconds(2);
@@ -43,7 +40,16 @@ internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDr
     }
 
     /// <summary>Indexes the file as it is now, or removes its row when it is gone or not to be in the index.</summary>
-    public async Task<Outcome> UpdateAsync(string path, IndexedFile? row, bool report, CancellationToken cancellationToken)
+    public async Task UpdateAsync(string path, IndexedFile? row, bool report, CancellationToken cancellationToken)
+    {
+        if ((await LookAsync(path, row, report, cancellationToken).ConfigureAwait(false)).Change is { } change)
+        {
+            await queue.ExecuteAsync(ChangeStatements.Of(root, [change]), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What would bring its rows into agreement.</summary>
+    public async Task<Outcome> LookAsync(string path, IndexedFile? row, bool report, CancellationToken cancellationToken)
     {
         var full = Path.Combine(root, path);
         var modified = new FileInfo(full).LastWriteTimeUtc;
@@ -51,20 +57,14 @@ internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDr
         if (found is not FileContent.Readable content)
         {
             var why = (found as FileContent.LeftOut)?.Why;
-            var removed = await RemoveAsync(path, row, report, cancellationToken).ConfigureAwait(false);
-            await NoteAsync(path, unreadable: why == Unreadable, cancellationToken).ConfigureAwait(false);
-            return new(removed, why ?? (path.Contains('\uFFFD', StringComparison.Ordinal) ? "with a name that is not UTF-8" : null));
+            List<Statement> leaving = [.. Remove(path, row, report), .. Note(path, unreadable: why == Unreadable)];
+            return new(Change(path, leaving), why ?? (path.Contains('\uFFFD', StringComparison.Ordinal) ? "with a name that is not UTF-8" : null));
         }
 
         var proof = TimeProvider.System.GetUtcNow() - modified > Racy ? modified.Ticks : 0;
         if (row?.Hash == content.Hash)
         {
-            if (row.Modified != proof && proof != 0)
-            {
-                await queue.ExecuteAsync([new("UPDATE files SET modified = $3 WHERE root = $1 AND path = $2", [root, path, proof])], cancellationToken).ConfigureAwait(false);
-            }
-
-            return new(false);
+            return new(row.Modified == proof || proof == 0 ? null : Change(path, [new("UPDATE files SET modified = $3 WHERE root = $1 AND path = $2", [root, path, proof])]));
         }
 
         List<Statement> statements = [new(Save, [root, path, content.Hash, content.Size, proof]), FactStatements.Forgive(root, path)];
@@ -74,40 +74,38 @@ internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDr
         }
 
         var facts = await analyzer.AnalyzeAsync(path, content.Text, cancellationToken).ConfigureAwait(false);
-        statements.AddRange(FactStatements.Add(root, path, facts));
-        foreach (var chunk in Chunker.Cut(content.Text, facts.Entities))
-        {
-            statements.Add(new(AddChunk, [root, path, chunk.StartLine, chunk.EndLine, chunk.Text, WordsOf(chunk, facts), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(chunk.Text))), chunk.Entity]));
-        }
-
-        await SendAsync(statements, row is null ? "added" : "changed", path, report, cancellationToken).ConfigureAwait(false);
-        return new(true);
+        statements.AddRange([.. FactStatements.Add(root, path, facts), .. Report(row is null ? "added" : "changed", path, report)]);
+        return new(new(path, statements, [.. Chunker.Cut(content.Text, facts.Entities).Select(chunk => new ChunkRow(chunk.StartLine, chunk.EndLine, chunk.Text, WordsOf(chunk, facts), Hash(chunk.Text), chunk.Entity))]));
     }
 
-    /// <summary>Removes a file's rows. An absent root proves nothing: it may be unmounted, or about to return.</summary>
-    public async Task<bool> RemoveAsync(string path, IndexedFile? row, bool report, CancellationToken cancellationToken)
+    /// <summary>What removes a file's rows; null when there is nothing to remove. An absent root proves nothing: it may be unmounted, or about to return.</summary>
+    public FileChange? Removal(string path, IndexedFile? row, bool report) => Change(path, Remove(path, row, report));
+
+    /// <summary>Removes a file's rows, as <see cref="Removal"/> says.</summary>
+    public async Task RemoveAsync(string path, IndexedFile? row, bool report, CancellationToken cancellationToken)
     {
-        if (row is null || !Directory.Exists(root))
+        if (Removal(path, row, report) is { } removal)
         {
-            return false;
+            await queue.ExecuteAsync(removal.Statements, cancellationToken).ConfigureAwait(false);
         }
-
-        await SendAsync([new(DropChunks, [root, path]), new("DELETE FROM files WHERE root = $1 AND path = $2", [root, path]), FactStatements.Forgive(root, path)], "removed", path, report, cancellationToken).ConfigureAwait(false);
-        return true;
     }
+
+    private static FileChange? Change(string path, List<Statement> statements) => statements.Count == 0 ? null : new(path, statements, []);
+
+    private List<Statement> Remove(string path, IndexedFile? row, bool report) => row is null || !Directory.Exists(root) ? [] :
+    [
+        new(DropChunks, [root, path]),
+        new("DELETE FROM files WHERE root = $1 AND path = $2", [root, path]),
+        FactStatements.Forgive(root, path),
+        .. Report("removed", path, report),
+    ];
 
     // A file that cannot be read has no row; that it has an error is remembered only to take it back when the file has gone.
-    private async Task NoteAsync(string path, bool unreadable, CancellationToken cancellationToken)
-    {
-        if (unreadable && _unread.TryAdd(path, 0))
-        {
-            await queue.ExecuteAsync([FactStatements.Note(root, path, new("read", "the file cannot be read; give the user of the server the right to, and it is indexed at the next scan"))], cancellationToken).ConfigureAwait(false);
-        }
-        else if (!unreadable && _unread.TryRemove(path, out _))
-        {
-            await queue.ExecuteAsync([FactStatements.Forgive(root, path)], cancellationToken).ConfigureAwait(false);
-        }
-    }
+    private List<Statement> Note(string path, bool unreadable) =>
+        unreadable && _unread.TryAdd(path, 0)
+            ? [FactStatements.Note(root, path, new("read", "the file cannot be read; give the user of the server the right to, and it is indexed at the next scan"))]
+        : !unreadable && _unread.TryRemove(path, out _) ? [FactStatements.Forgive(root, path)]
+        : [];
 
     // A chunk is found by the names around it too: what a method's text does not say is the type that it is in, and the later parts of
     // a long body do not say the method either.
@@ -124,14 +122,13 @@ internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDr
         return string.Join(' ', [words, around, .. Words.PartsWithin(around)]);
     }
 
-    private async Task SendAsync(List<Statement> statements, string kind, string path, bool report, CancellationToken cancellationToken)
-    {
-        if (report)
-        {
-            statements.Add(new("INSERT INTO changes (kind, path) VALUES ($1, $2)", [kind, path]));
-            statements.Add(new("DELETE FROM changes WHERE id <= (SELECT max(id) FROM changes) - $1", [ChangesKept]));
-        }
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-        await queue.ExecuteAsync(statements, cancellationToken).ConfigureAwait(false);
-    }
+    private static List<Statement> Report(string kind, string path, bool report) => report
+        ?
+        [
+            new("INSERT INTO changes (kind, path) VALUES ($1, $2)", [kind, path]),
+            new("DELETE FROM changes WHERE id <= (SELECT max(id) FROM changes) - $1", [ChangesKept]),
+        ]
+        : [];
 }

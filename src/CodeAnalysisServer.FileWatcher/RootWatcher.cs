@@ -13,7 +13,8 @@ namespace CodeAnalysisServer.FileWatcher;
 /// </summary>
 internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer analyzer, IndexDatabase database, SqliteDriverProxy queue, ScanReport progress)
 {
-    private const int AtOnce = 16;
+    // As many as there are cores look at files; the others wait for what they sent.
+    private static readonly int AtOnce = Environment.ProcessorCount + ChangeBatches.UnderWay;
 
     private static readonly TimeSpan Coalesce = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromMinutes(1);
@@ -109,9 +110,9 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
         var rows = Rows(reading, "path = $2 OR (path > $2 || '/' AND path < $2 || '0')", path);
         foreach (var (known, row) in rows)
         {
-            _ = tree.Includes(known)
-                ? (await _indexer.UpdateAsync(known, row, report: true, cancellationToken).ConfigureAwait(false)).Changed
-                : await _indexer.RemoveAsync(known, row, report: true, cancellationToken).ConfigureAwait(false);
+            await (tree.Includes(known)
+                ? _indexer.UpdateAsync(known, row, report: true, cancellationToken)
+                : _indexer.RemoveAsync(known, row, report: true, cancellationToken)).ConfigureAwait(false);
         }
 
         if (!rows.ContainsKey(path) && tree.Includes(path))
@@ -133,23 +134,35 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
 
         var rows = Rows(reading, "true", "");
         var leftOut = new ConcurrentDictionary<string, int>();
-        // Several transactions under way at once: the queue commits them together.
+        using var batches = new ChangeBatches(root, queue);
         await Parallel.ForEachAsync(paths, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (path, cancel) =>
         {
             var row = rows.GetValueOrDefault(path);
-            if ((byContent || !_indexer.SeemsUnchanged(path, row))
-                && (await _indexer.UpdateAsync(path, row, report, cancel).ConfigureAwait(false)).LeftOut is { } why)
+            if (byContent || !_indexer.SeemsUnchanged(path, row))
             {
-                leftOut.AddOrUpdate(why, 1, (_, count) => count + 1);
+                var (change, why) = await _indexer.LookAsync(path, row, report, cancel).ConfigureAwait(false);
+                if (why is not null)
+                {
+                    leftOut.AddOrUpdate(why, 1, (_, count) => count + 1);
+                }
+
+                if (change is not null)
+                {
+                    await batches.AddAsync(change, cancel).ConfigureAwait(false);
+                }
             }
 
             progress.Scanned();
         }).ConfigureAwait(false);
         foreach (var (gone, row) in rows.Where(row => !paths.Contains(row.Key)))
         {
-            await _indexer.RemoveAsync(gone, row, report, cancellationToken).ConfigureAwait(false);
+            if (_indexer.Removal(gone, row, report) is { } removal)
+            {
+                await batches.AddAsync(removal, cancellationToken).ConfigureAwait(false);
+            }
         }
 
+        await batches.FlushAsync(cancellationToken).ConfigureAwait(false);
         await TellAsync("watching", wanted, ScanReport.Words(leftOut), cancellationToken).ConfigureAwait(false);
         progress.Done(root, paths.Count - leftOut.Values.Sum(), leftOut);
     }

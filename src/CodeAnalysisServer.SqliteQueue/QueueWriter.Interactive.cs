@@ -119,7 +119,7 @@ internal sealed partial class QueueWriter
             {
                 Look(step);
             }
-            else if (Execute(step, out _) is { } answer)
+            else if (Execute(step, amongOthers: true, out _) is { } answer)
             {
                 step.Answer(answer);
             }

@@ -101,12 +101,16 @@ internal sealed partial class QueueWriter
             {
                 if (group[i].TryBegin(_session))
                 {
-                    answers[i] = Execute(group[i], out var kept);
+                    answers[i] = Execute(group[i], group.Count > 1, out var kept);
                     done |= kept;
                 }
             }
 
-            _session.Commit();
+            // A request that was alone and was undone has taken the transaction with it.
+            if (_session.InTransaction)
+            {
+                _session.Commit();
+            }
         }
         catch (DbException exception)
         {
@@ -141,22 +145,31 @@ internal sealed partial class QueueWriter
         }
     }
 
-    // Its answer; null when it was withdrawn, and is answered. What it did is kept or undone whole.
-    private ReadOnlyMemory<byte>? Execute(PendingRequest request, out bool kept)
+    // Its answer; null when it was withdrawn, and is answered. What it did is kept or undone whole: among others with a savepoint, for which
+    // SQLite copies every page before it changes; alone with its transaction.
+    private ReadOnlyMemory<byte>? Execute(PendingRequest request, bool amongOthers, out bool kept)
     {
         kept = false;
-        _session.Mark();
+        if (amongOthers)
+        {
+            _session.Mark();
+        }
+
         try
         {
             var answer = RunAll(request);
             if (request.End())
             {
-                _session.Keep();
+                if (amongOthers)
+                {
+                    _session.Keep();
+                }
+
                 kept = true;
                 return answer;
             }
 
-            _session.Undo();
+            Undo(amongOthers);
             request.AnswerWithdrawn();
             return null;
         }
@@ -169,7 +182,7 @@ internal sealed partial class QueueWriter
                 throw;
             }
 
-            _session.Undo();
+            Undo(amongOthers);
             if (withdrawn)
             {
                 request.AnswerWithdrawn();
@@ -177,6 +190,18 @@ internal sealed partial class QueueWriter
             }
 
             return Packer.Refusal(request.Id, RefusalKind.Refused, _session.Told(exception));
+        }
+    }
+
+    private void Undo(bool amongOthers)
+    {
+        if (amongOthers)
+        {
+            _session.Undo();
+        }
+        else
+        {
+            _session.RollBack();
         }
     }
 

@@ -31,6 +31,7 @@ public static class SqliteQueueWorker
     public static async Task RunAsync(SqliteQueueOptions options)
     {
         using var notifier = new WorkerNotifier();
+        KeepStatementJournals();
         using var owned = Own(options.DataDirectory);
         // What happened to the index stays in sight, beyond the line in the log.
         var notable = "";
@@ -90,6 +91,15 @@ public static class SqliteQueueWorker
                 notifier.AliveUntilAsync,
                 notifier.Stopping).ConfigureAwait(false);
         }
+    }
+
+    // A statement that may fail in its middle has the pages that it changes copied first. SQLite writes more than 64 KiB of them into a temporary
+    // file, which was most of what an index wrote. To be said before SQLite is used; where it is in use already, in a test, it stays as it is.
+    private static void KeepStatementJournals()
+    {
+        const int StatementJournalSpill = 26, Kept = 16 * 1024 * 1024;
+        SQLitePCL.Batteries_V2.Init();
+        _ = SQLitePCL.raw.sqlite3_config(StatementJournalSpill, Kept);
     }
 
     // A lock of the kernel's: it goes with the process, however that ends.

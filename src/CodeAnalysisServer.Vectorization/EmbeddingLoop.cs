@@ -17,13 +17,21 @@ internal sealed record LoopSurroundings(Action<string> Status, Action<string> Lo
     public TimeSpan LookAround { get; init; } = TimeSpan.FromMinutes(1);
 }
 
-/// <summary>Embeds whatever waits, what came last first: an edit does not wait for the rest of a whole tree.</summary>
+/// <summary>Embeds whatever waits.</summary>
 internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, SqliteDriverProxy queue, EmbeddingChoice choice, CheckedEmbedding embedding, LoopSurroundings surroundings)
 {
+    // A file of the matrix takes some time to make: while much waits, twenty times as much is left for the rest.
+    private const int MatrixShare = 20;
+
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3), BetweenReports = TimeSpan.FromSeconds(1);
+
+    private readonly WaitingTexts _waiting = new(reading);
     private readonly ModelTurns _turns = new(reading, queue);
     private readonly VectorIndexWriter _matrix = new(dataDirectory);
     private readonly Stopwatch _working = new();
     private long _embedded;
+    private long _reported, _matrixMade;
+    private TimeSpan _matrixTook;
     private string? _lastReason;
     private string? _matrixProblem;
     private Task? _commit;
@@ -40,8 +48,13 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
         while (true)
         {
             stopping.ThrowIfCancellationRequested();
+            if (choice.GivesWay && IsScanning())
+            {
+                await GiveWayAsync(stopping).ConfigureAwait(false);
+            }
+
             // The first answer says how long the model's vectors are.
-            var next = Next(model.Dimensions is null ? choice.Batch : choice.Batch * choice.Concurrency);
+            var next = _waiting.Next(model.Dimensions is null ? choice.Batch : choice.Batch * choice.Concurrency);
             try
             {
                 if (next.Count > 0)
@@ -49,10 +62,11 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
                     _working.Start();
                     await surroundings.Alive(round.RunAsync(model, next, choice.Batch, stopping)).ConfigureAwait(false);
                     _working.Stop();
+                    Report(soon: false);
                 }
                 else if (await SettleAsync(model, stopping).ConfigureAwait(false))
                 {
-                    await WaitAsync(stopping).ConfigureAwait(false);
+                    await WaitAsync(surroundings.LookAround, stopping).ConfigureAwait(false);
                 }
 
                 pause = surroundings.Patience.First;
@@ -67,14 +81,30 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
             }
 
             model = _turns.Again(model);
-            UpdateMatrix(model, rowsWentAway: false);
-            Report();
+            if (Stopwatch.GetElapsedTime(_matrixMade) > _matrixTook * MatrixShare)
+            {
+                UpdateMatrix(model, rowsWentAway: false);
+            }
+        }
+    }
+
+    private bool IsScanning() => reading.Scalar("SELECT EXISTS (SELECT 1 FROM projects WHERE state = 'scanning')") is 1L;
+
+    // What is found by words comes first: until the scan is done, or nothing comes from it for a while.
+    private async Task GiveWayAsync(CancellationToken stopping)
+    {
+        surroundings.Status("gives way to the scan of the trees");
+        while (IsScanning() && await WaitAsync(Quiet, stopping).ConfigureAwait(false))
+        {
+            // Something was written.
         }
     }
 
     // Nothing waits: time for what is not urgent. True when there was nothing to do.
     private async Task<bool> SettleAsync(EmbeddingModel model, CancellationToken stopping)
     {
+        UpdateMatrix(model, rowsWentAway: false);
+        Report(soon: true);
         if (await _turns.TurnAsync(model, stopping).ConfigureAwait(false))
         {
             surroundings.Log($"'{model.Name}' answers from now on");
@@ -91,21 +121,26 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
         return true;
     }
 
-    private async Task WaitAsync(CancellationToken stopping)
+    // Whether something was committed.
+    private async Task<bool> WaitAsync(TimeSpan most, CancellationToken stopping)
     {
         _commit ??= queue.CommittedAsync(stopping);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        await surroundings.Alive(Task.WhenAny(_commit, Task.Delay(surroundings.LookAround, over.Token))).ConfigureAwait(false);
+        await surroundings.Alive(Task.WhenAny(_commit, Task.Delay(most, over.Token))).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
-        if (_commit.IsCompleted)
+        if (!_commit.IsCompleted)
         {
-            await _commit.ConfigureAwait(false);
-            _commit = null;
+            return false;
         }
+
+        await _commit.ConfigureAwait(false);
+        _commit = null;
+        return true;
     }
 
     private void UpdateMatrix(EmbeddingModel model, bool rowsWentAway)
     {
+        var from = Stopwatch.GetTimestamp();
         try
         {
             _matrix.Update(reading, model, rowsWentAway);
@@ -121,6 +156,9 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
 
             _matrixProblem = exception.Message;
         }
+
+        _matrixMade = Stopwatch.GetTimestamp();
+        _matrixTook = Stopwatch.GetElapsedTime(from, _matrixMade);
     }
 
     private void Waits(string why, TimeSpan pause)
@@ -133,24 +171,19 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
         surroundings.Status($"no embeddings now: {why}; next try in {pause.TotalSeconds:0.#} s");
     }
 
-    private void Report()
+    private void Report(bool soon)
     {
         _lastReason = null;
+        if (!soon && Stopwatch.GetElapsedTime(_reported) < BetweenReports)
+        {
+            return;
+        }
+
+        _reported = Stopwatch.GetTimestamp();
         var (waiting, dead) = reading.Rows("SELECT (SELECT count(*) FROM to_embed), (SELECT count(*) FROM dead_letters)", row => (row.GetInt64(0), row.GetInt64(1)))[0];
         var rate = _working.Elapsed.TotalSeconds is > 0 and var seconds ? _embedded / seconds : 0;
         surroundings.Status($"embedded {_embedded} texts with {choice.Name}, {rate:0}/s; {waiting} wait"
             + (dead > 0 ? $"; {dead} given up (dead letters)" : "")
             + (_matrixProblem is { } problem ? $"; searches are slower: {problem}" : ""));
     }
-
-    // Those of the fewest tries alone: the index has them in order, and a tree of which everything waits is not sorted for each round.
-    private List<WaitingText> Next(int most) => reading.Rows(
-        """
-        SELECT w.hash, (SELECT text FROM chunks WHERE hash = w.hash LIMIT 1), w.tries FROM to_embed w
-        WHERE w.tries = (SELECT t.tries FROM to_embed t WHERE EXISTS (SELECT 1 FROM chunks WHERE hash = t.hash) ORDER BY t.tries LIMIT 1)
-            AND EXISTS (SELECT 1 FROM chunks WHERE hash = w.hash)
-        ORDER BY w.id DESC LIMIT $1
-        """,
-        row => new WaitingText(row.GetString(0), row.GetString(1), row.GetInt32(2)),
-        most);
 }

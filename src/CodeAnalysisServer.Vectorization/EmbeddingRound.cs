@@ -6,9 +6,6 @@ using Polly;
 
 namespace CodeAnalysisServer.Vectorization;
 
-/// <summary>A text that waits, and how often it was refused.</summary>
-internal sealed record WaitingText(string Hash, string Text, int Tries);
-
 /// <summary>Embeds some texts and stores what comes, each batch in a transaction of its own. A text that is refused is found by halving.</summary>
 internal sealed class EmbeddingRound(SqliteDriverProxy queue, CheckedEmbedding embedding, ResiliencePipeline<float[][]> pipeline, int mostTries, Action<int> stored)
 {

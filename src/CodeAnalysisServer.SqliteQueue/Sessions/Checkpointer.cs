@@ -12,8 +12,9 @@ namespace CodeAnalysisServer.SqliteQueue.Sessions;
 /// </summary>
 internal sealed class Checkpointer : IAsyncDisposable
 {
-    // Half of what is a long log: by then the work is well under way.
-    private const long Step = 16 * 1024 * 1024, LongLog = 32 * 1024 * 1024;
+    // Half of what is a long log: by then the work is well under way. A page of an index changes again and again while much is written; in a
+    // log of this length most of its versions are passed over.
+    private const long Step = 64 * 1024 * 1024, LongLog = 128 * 1024 * 1024;
 
     // Pages that the cut may have to write back itself.
     private const int FewPages = 2000;

@@ -22,6 +22,9 @@ public abstract record EmbeddingChoice
     /// <summary>How many texts go into a request.</summary>
     public abstract int Batch { get; }
 
+    /// <summary>Whether it takes the cores of this machine, and so gives way to a scan of the trees.</summary>
+    public virtual bool GivesWay => false;
+
     /// <summary>From an argument, or from a model's name.</summary>
     /// <exception cref="FormatException">It is none of these; the message says what is.</exception>
     public static EmbeddingChoice Parse(string text)
@@ -62,10 +65,15 @@ public abstract record EmbeddingChoice
         public override string Name => Embedder.Name;
 
         /// <inheritdoc/>
-        public override int Concurrency => 1;
+        public override bool GivesWay => true;
 
+        // The second is computed while the first is stored.
         /// <inheritdoc/>
-        public override int Batch => 128;
+        public override int Concurrency => 2;
+
+        // Few large transactions: the indexes by hash have their pages written once for each.
+        /// <inheritdoc/>
+        public override int Batch => 1024;
 
         /// <inheritdoc/>
         public override IEmbeddingGenerator<string, Embedding<float>> Create(string? key, TimeSpan patience) => new BuiltInGenerator();

@@ -6,13 +6,16 @@ namespace CodeAnalysisServer;
 /// <summary>The four workers as specs: this same program, once for each, all through the manager's one launch path.</summary>
 internal static class ServerWorkers
 {
+    // The parser is a lot of code that all runs a lot, from the first file on: compiled once and well it costs less than compiled twice.
+    private static readonly Dictionary<string, string> CompiledOnce = new() { ["DOTNET_TieredCompilation"] = "0" };
+
     public static IReadOnlyList<WorkerSpec> For(string dataDirectory, IReadOnlyList<string> roots, bool durable, EmbeddingChoice embedding)
     {
         var onQueue = new Dictionary<string, DependencyCondition> { ["sqlite_queue_main"] = DependencyCondition.Ready };
         return
         [
             Make("sqlite_queue", dataDirectory, durable ? ["--durable"] : []) with { Metadata = new Dictionary<string, string> { ["db_path"] = Storage.Schema.PathIn(dataDirectory) } },
-            Make("file_watcher", dataDirectory, [.. roots.SelectMany(root => new[] { "--root", root })]) with { DependsOn = onQueue },
+            Make("file_watcher", dataDirectory, [.. roots.SelectMany(root => new[] { "--root", root })]) with { DependsOn = onQueue, Environment = CompiledOnce },
             Make("vectorization", dataDirectory, "--embedding", embedding.Name) with { DependsOn = onQueue },
             Make("repair", dataDirectory) with { DependsOn = onQueue },
         ];

@@ -1,0 +1,43 @@
+using System.Data.Common;
+using CodeAnalysisServer.Storage;
+
+namespace CodeAnalysisServer.Vectorization;
+
+/// <summary>A text that waits, and how often it was refused.</summary>
+internal sealed record WaitingText(string Hash, string Text, int Tries);
+
+/// <summary>
+/// What is to be embedded next: a few that came last, since an edit does not wait for the rest of a whole tree; and of the rest a part in
+/// the order of the hashes. So what is stored of them lies together in the indexes, of which few pages are written then. Not thread-safe.
+/// </summary>
+internal sealed class WaitingTexts(DbConnection reading)
+{
+    private const int Newest = 32;
+
+    // Those of the fewest tries alone: the index has them in order, and a tree of which everything waits is not sorted for each round.
+    private const string Waiting = """
+        SELECT w.hash, (SELECT text FROM chunks WHERE hash = w.hash LIMIT 1), w.tries FROM to_embed w
+        WHERE w.tries = (SELECT t.tries FROM to_embed t WHERE EXISTS (SELECT 1 FROM chunks WHERE hash = t.hash) ORDER BY t.tries LIMIT 1)
+            AND EXISTS (SELECT 1 FROM chunks WHERE hash = w.hash)
+        """;
+
+    private string _after = "";
+
+    /// <summary>At most so many; none when nothing waits.</summary>
+    public List<WaitingText> Next(int most)
+    {
+        var next = Read($"{Waiting} ORDER BY w.id DESC LIMIT $1", Math.Min(most, Newest));
+        if (next.Count < Newest || most == Newest)
+        {
+            return next;
+        }
+
+        var known = next.Select(text => text.Hash).ToHashSet();
+        var rest = Read($"{Waiting} AND w.hash > $2 ORDER BY w.hash LIMIT $1", most - Newest, _after);
+        _after = rest.Count < most - Newest ? "" : rest[^1].Hash;
+        next.AddRange(rest.Where(text => !known.Contains(text.Hash)));
+        return next;
+    }
+
+    private List<WaitingText> Read(string sql, params ReadOnlySpan<object?> arguments) => reading.Rows(sql, row => new WaitingText(row.GetString(0), row.GetString(1), row.GetInt32(2)), arguments);
+}
