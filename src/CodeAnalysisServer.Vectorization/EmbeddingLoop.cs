@@ -3,6 +3,7 @@ using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using CodeAnalysisServer.Storage.Vectors;
 using CodeAnalysisServer.Vectorization.Embedding;
+using CodeAnalysisServer.Vectorization.Embedding.Onnx;
 using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Vectorization;
@@ -34,7 +35,7 @@ internal sealed class EmbeddingLoop(string dataDirectory, SqliteConnection readi
     {
         var model = await _turns.ChooseAsync(choice.Name, stopping).ConfigureAwait(false);
         await _turns.RemoveRetiredAsync(stopping).ConfigureAwait(false);
-        _matrix.Clean(reading).ForEach(surroundings.Log);
+        Clean();
         var round = new EmbeddingRound(queue, embedding, surroundings.Patience.Pipeline(Waits), surroundings.Patience.Tries, count => Interlocked.Add(ref _embedded, count));
         var pause = surroundings.Patience.First;
         while (true)
@@ -78,7 +79,7 @@ internal sealed class EmbeddingLoop(string dataDirectory, SqliteConnection readi
         if (await _turns.TurnAsync(model, stopping).ConfigureAwait(false))
         {
             surroundings.Log($"'{model.Name}' answers from now on");
-            _matrix.Clean(reading);
+            Clean();
             return false;
         }
 
@@ -89,6 +90,12 @@ internal sealed class EmbeddingLoop(string dataDirectory, SqliteConnection readi
         }
 
         return true;
+    }
+
+    private void Clean()
+    {
+        _matrix.Clean(reading).ForEach(surroundings.Log);
+        KeptModels.Clean(dataDirectory, EmbeddingModel.All(reading));
     }
 
     private async Task WaitAsync(CancellationToken stopping)

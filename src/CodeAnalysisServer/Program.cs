@@ -7,7 +7,7 @@ var roots = new Option<string[]>("--root") { Description = "A source tree; may b
 var data = new Option<string>("--data") { Description = "Where the index lives", DefaultValueFactory = _ => ".code-analysis" };
 var urls = new Option<string>("--urls") { Description = "Where to listen, on loopback; several with ; between", DefaultValueFactory = _ => "http://127.0.0.1:5005" };
 var durable = new Option<bool>("--durable") { Description = "Sync each group of writes to the disk: what was acknowledged survives a power loss too" };
-var embedding = new Option<string>("--embedding") { Description = "What makes the vectors: builtin, openai:URL[#model] or ollama:URL[#model]; an endpoint's key is read from the environment variable CODE_ANALYSIS_EMBEDDING_KEY", DefaultValueFactory = _ => "builtin" };
+var embedding = new Option<string>("--embedding") { Description = "What makes the vectors: builtin, openai:URL[#model], ollama:URL[#model] or onnx:PATH[#name] (a model file with vocab.txt beside it, or their directory); an endpoint's key is read from the environment variable CODE_ANALYSIS_EMBEDDING_KEY", DefaultValueFactory = _ => "builtin" };
 var anyPort = new Option<string>("--urls") { Description = "Where to listen, on loopback, when this process becomes the server; a free port unless given", DefaultValueFactory = _ => "http://127.0.0.1:0" };
 var form = new Option<string>("--output", "-o") { Description = "text or json", DefaultValueFactory = _ => "text" };
 form.AcceptOnlyFromAmong("text", "json");

@@ -20,7 +20,7 @@ internal sealed class SearchService(string dataDirectory) : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly VectorIndex _vectors = new(dataDirectory);
-    private readonly QueryEmbedding _embedding = new(Patience);
+    private readonly QueryEmbedding _embedding = new(dataDirectory, Patience);
 
     /// <summary>By words.</summary>
     /// <exception cref="FormatException">The cursor is none of this service's.</exception>
