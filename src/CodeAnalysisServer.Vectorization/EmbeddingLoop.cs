@@ -4,6 +4,7 @@ using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using CodeAnalysisServer.Storage.Vectors;
 using CodeAnalysisServer.Vectorization.Embedding;
+using CodeAnalysisServer.Vectorization.Embedding.Onnx;
 
 namespace CodeAnalysisServer.Vectorization;
 
@@ -42,7 +43,7 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
     {
         var model = await _turns.ChooseAsync(choice.Name, stopping).ConfigureAwait(false);
         await _turns.RemoveRetiredAsync(stopping).ConfigureAwait(false);
-        _matrix.Clean(reading).ForEach(surroundings.Log);
+        Clean();
         var round = new EmbeddingRound(queue, embedding, surroundings.Patience.Pipeline(Waits), surroundings.Patience.Tries, count => Interlocked.Add(ref _embedded, count));
         var pause = surroundings.Patience.First;
         while (true)
@@ -108,7 +109,7 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
         if (await _turns.TurnAsync(model, stopping).ConfigureAwait(false))
         {
             surroundings.Log($"'{model.Name}' answers from now on");
-            _matrix.Clean(reading);
+            Clean();
             return false;
         }
 
@@ -119,6 +120,12 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
         }
 
         return true;
+    }
+
+    private void Clean()
+    {
+        _matrix.Clean(reading).ForEach(surroundings.Log);
+        KeptModels.Clean(dataDirectory, EmbeddingModel.All(reading));
     }
 
     // Whether something was committed.

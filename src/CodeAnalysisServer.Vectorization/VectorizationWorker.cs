@@ -9,7 +9,8 @@ namespace CodeAnalysisServer.Vectorization;
 public static class VectorizationWorker
 {
     /// <summary>Runs until the worker is to stop.</summary>
-    /// <exception cref="IOException">The queue has gone.</exception>
+    /// <exception cref="IOException">The queue has gone, or there is no room for a model.</exception>
+    /// <exception cref="FormatException">A model's file cannot be used.</exception>
     public static async Task RunAsync(IndexDatabase database, EmbeddingChoice choice)
     {
         ArgumentNullException.ThrowIfNull(database);
@@ -20,13 +21,14 @@ public static class VectorizationWorker
         {
             using var reading = database.TryOpenForReading() ?? throw new IOException("the index does not exist yet");
             var patience = new Patience();
-            using var generator = choice.Create(Environment.GetEnvironmentVariable(EmbeddingChoice.KeyVariable), patience.Request);
+            var kept = choice.Keep(database.DataDirectory);
+            using var generator = kept.Create(Environment.GetEnvironmentVariable(EmbeddingChoice.KeyVariable), patience.Request);
             var surroundings = new LoopSurroundings(notifier.Status, Console.Error.WriteLine, notifier.AliveUntilAsync, patience);
             try
             {
                 await queue.SubscribeAsync(notifier.Stopping).ConfigureAwait(false);
                 notifier.Ready();
-                await new EmbeddingLoop(database.DataDirectory, reading, queue, choice, new(generator), surroundings).RunAsync(notifier.Stopping).ConfigureAwait(false);
+                await new EmbeddingLoop(database.DataDirectory, reading, queue, kept, new(generator), surroundings).RunAsync(notifier.Stopping).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (notifier.Stopping.IsCancellationRequested)
             {

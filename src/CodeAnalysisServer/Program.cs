@@ -7,7 +7,7 @@ var roots = new Option<string[]>("--root") { Description = "A source tree; may b
 var data = new Option<string>("--data") { Description = "Where the index lives", DefaultValueFactory = _ => ".code-analysis" };
 var urls = new Option<string>("--urls") { Description = "Where to listen, on loopback; several with ; between", DefaultValueFactory = _ => "http://127.0.0.1:5005" };
 var durable = new Option<bool>("--durable") { Description = "Sync each group of writes to the disk: what was acknowledged survives a power loss too" };
-var embedding = new Option<string>("--embedding") { Description = "What makes the vectors: builtin, openai:URL[#model] or ollama:URL[#model]; an endpoint's key is read from the environment variable CODE_ANALYSIS_EMBEDDING_KEY", DefaultValueFactory = _ => "builtin" };
+var embedding = new Option<string>("--embedding") { Description = "What makes the vectors: builtin, openai:URL[#model], ollama:URL[#model] or onnx:PATH[#name] (a model file with vocab.txt beside it, or their directory); an endpoint's key is read from the environment variable CODE_ANALYSIS_EMBEDDING_KEY", DefaultValueFactory = _ => "builtin" };
 var anyPort = new Option<string>("--urls") { Description = "Where to listen, on loopback, when this process becomes the server; a free port unless given", DefaultValueFactory = _ => "http://127.0.0.1:0" };
 var form = new Option<string>("--output", "-o") { Description = "text or json", DefaultValueFactory = _ => "text" };
 form.AcceptOnlyFromAmong("text", "json");
@@ -34,8 +34,17 @@ var entity = Add("entity", "Finds types, members and functions by name", [data, 
 entity.Arguments.Add(entityName);
 var used = new Argument<string>("name") { Description = "A name that only one entity has, best a qualified one, or an id" };
 var usages = Add("usages", "Finds where a type, member or function is used", [data, limit, cursor, form],
-    (parsed, cancel) => Verbs.UsagesAsync(parsed.GetValue(data)!, Out(parsed), parsed.GetValue(used)!, parsed.GetValue(limit), parsed.GetValue(cursor), cancel));
+    (parsed, cancel) => RelationVerbs.UsagesAsync(parsed.GetValue(data)!, Out(parsed), parsed.GetValue(used)!, parsed.GetValue(limit), parsed.GetValue(cursor), cancel));
 usages.Arguments.Add(used);
+foreach (var (verb, operation, description) in ((string, string, string)[])[("callers", "find_callers", "Lists who calls a method or function"), ("callees", "find_callees", "Lists what a method or function calls")])
+{
+    Add(verb, description, [data, limit, cursor, form], (parsed, cancel) => RelationVerbs.CallsAsync(operation, parsed.GetValue(data)!, Out(parsed), parsed.GetValue(used)!, parsed.GetValue(limit), parsed.GetValue(cursor), cancel)).Arguments.Add(used);
+}
+
+var needing = new Argument<string?>("name") { Description = "A name that only one entity has, best a qualified one, or an id", Arity = ArgumentArity.ZeroOrOne };
+var file = new Option<string?>("--path") { Description = "A file instead, relative to its root, or absolute" };
+Add("dependencies", "Lists what a type, member or function needs, or a file: then its imports too", [data, file, form],
+    (parsed, cancel) => RelationVerbs.DependenciesAsync(parsed.GetValue(data)!, Out(parsed), parsed.GetValue(needing), parsed.GetValue(file), cancel)).Arguments.Add(needing);
 Add("status", "Shows the server, the index, its roots and its workers", [data, form], (parsed, cancel) => Verbs.StatusAsync(parsed.GetValue(data)!, Out(parsed), cancel));
 Add("doctor", "Checks what the server needs, each with the line that mends it; fails when something cannot work", [data, form], (parsed, cancel) => DoctorVerb.RunAsync(parsed.GetValue(data)!, Out(parsed), cancel));
 

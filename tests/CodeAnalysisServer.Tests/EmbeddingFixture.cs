@@ -41,9 +41,10 @@ internal sealed class EmbeddingFixture : IAsyncDisposable
         var running = Task.Run(async () =>
         {
             using var reading = _queue.Read();
-            using var generator = choice.Create(key, (patience ?? Impatient).Request);
+            var kept = choice.Keep(Data);
+            using var generator = kept.Create(key, (patience ?? Impatient).Request);
             var surroundings = new LoopSurroundings(text => Status.Writer.TryWrite(text), text => _queue.Told.Enqueue(text), task => task, patience ?? Impatient) { Grace = grace ?? TimeSpan.FromMinutes(10), LookAround = TimeSpan.FromMilliseconds(100) };
-            await new EmbeddingLoop(Data, reading, queue, choice, new(generator), surroundings).RunAsync(stop.Token);
+            await new EmbeddingLoop(Data, reading, queue, kept, new(generator), surroundings).RunAsync(stop.Token);
         });
         var stopped = false;
         _stops.Add(StopAsync);

@@ -13,7 +13,7 @@ public sealed class InspectorTests : ServerFixture
     [
         ("list_projects", []), ("get_database_status", []), ("get_worker_status", []), ("check_vectors", []), ("list_indexing_errors", []), ("repair_database", []),
         ("fulltext_search", ["query=quagga"]), ("semantic_search", ["query=quagga"]), ("hybrid_search", ["query=quagga"]), ("search_regex", ["pattern=class \\w+"]),
-        ("get_code_entity_info", ["name=Quagga"]), ("find_usages", ["entity=Quagga"]), ("find_dependencies", ["entity=Keeper"]), ("get_class_hierarchy", ["entity=Quagga"]), ("get_file_outline", ["path=a.cs"]),
+        ("get_code_entity_info", ["name=Quagga"]), ("find_usages", ["entity=Quagga"]), ("find_callers", ["entity=Keeper"]), ("find_callees", ["entity=Keeper"]), ("find_dependencies", ["path=a.cs"]), ("get_class_hierarchy", ["entity=Quagga"]), ("get_file_outline", ["path=a.cs"]),
         ("view_worker_logs", ["worker=repair"]), ("add_project", ["root=TREE/more"]), ("update_indexes", ["wait_seconds=60"]), ("restart_worker", ["worker=repair"]), ("stop_worker", ["worker=repair"]), ("start_worker", ["worker=repair"]),
     ];
 

@@ -12,7 +12,7 @@ public sealed class McpTests : ServerFixture
     private static readonly string[] Names =
     [
         "get_worker_status", "start_worker", "stop_worker", "restart_worker", "view_worker_logs", "get_database_status", "list_projects", "add_project", "update_indexes", "fulltext_search", "semantic_search", "hybrid_search",
-        "search_regex", "get_code_entity_info", "find_usages", "find_dependencies", "get_class_hierarchy", "get_file_outline", "list_indexing_errors", "check_vectors", "repair_database",
+        "search_regex", "get_code_entity_info", "find_usages", "find_callers", "find_callees", "find_dependencies", "get_class_hierarchy", "get_file_outline", "list_indexing_errors", "check_vectors", "repair_database",
     ];
 
     private static string Server => Path.Combine(AppContext.BaseDirectory, "code-analysis-server");
@@ -46,7 +46,7 @@ public sealed class McpTests : ServerFixture
     [Fact]
     public async Task Code_is_found_by_words_by_pattern_by_name_and_by_its_usages()
     {
-        await WriteAsync("a.cs", "namespace Zoo;\n\npublic interface IAnimal;\n\npublic class Quagga : IAnimal\n{\n    public int Stripes() => 7;\n}\n\npublic class Keeper\n{\n    public int Count(Quagga quagga) => quagga.Stripes();\n}\n");
+        await WriteAsync("a.cs", "using System.Text; namespace Zoo;\n\npublic interface IAnimal;\n\npublic class Quagga : IAnimal\n{\n    public int Stripes() => 7;\n}\n\npublic class Keeper\n{\n    public int Count(Quagga quagga) => quagga.Stripes();\n}\n");
         await WriteAsync("b.txt", "one okapi\ntwo okapi\nthree okapi\n");
         await using var server = Serve();
         using var http = await ConnectAsync(server);
@@ -76,6 +76,12 @@ public sealed class McpTests : ServerFixture
         usages.EnumerateArray().Select(usage => (usage.GetProperty("start_line").GetInt32(), usage.GetProperty("binding").GetString())).ShouldBe([(12, "Semantic")]);
         (await CallAsync(client, "get_class_hierarchy", ("entity", "Zoo.Quagga"))).GetProperty("bases").EnumerateArray().ShouldContain(one => one.GetProperty("relation").GetString() == "interface" && one.GetProperty("name").GetString()!.Contains("IAnimal", StringComparison.Ordinal));
         (await CallAsync(client, "find_dependencies", ("entity", "Zoo.Keeper"))).GetProperty("dependencies").EnumerateArray().ShouldContain(one => one.GetProperty("name").GetString()!.Contains("Quagga", StringComparison.Ordinal));
+        var imports = await CallAsync(client, "find_dependencies", ("path", "a.cs"));
+        imports.GetProperty("entity").ValueKind.ShouldBe(JsonValueKind.Null);
+        imports.GetProperty("dependencies").EnumerateArray().Select(one => (one.GetProperty("kind").GetString(), one.GetProperty("name").GetString())).ShouldBe([("import", "System.Text"), ("type", "Zoo.IAnimal"), ("type", "Zoo.Quagga")], ignoreOrder: true);
+        var callers = await CallAsync(client, "find_callers", ("entity", "Quagga.Stripes"));
+        callers.GetProperty("calls").EnumerateArray().Select(call => (call.GetProperty("name").GetString(), call.GetProperty("count").GetInt32(), call.GetProperty("start_line").GetInt32(), call.GetProperty("binding").GetString())).ShouldBe([("Zoo.Keeper.Count", 1, 12, "Semantic")]);
+        (await CallAsync(client, "find_callees", ("entity", "Keeper.Count"))).GetProperty("calls").EnumerateArray().Select(call => call.GetProperty("entity").GetProperty("qualified_name").GetString()).ShouldBe(["Zoo.Quagga.Stripes"]);
         (await CallAsync(client, "get_file_outline", ("path", "a.cs"))).GetProperty("entities").GetArrayLength().ShouldBeGreaterThanOrEqualTo(5);
         (await CallAsync(client, "list_indexing_errors")).GetProperty("total").GetInt64().ShouldBe(0);
         (await CallAsync(client, "check_vectors")).GetProperty("ok").GetBoolean().ShouldBeTrue();
@@ -98,6 +104,9 @@ public sealed class McpTests : ServerFixture
         (await RefusedAsync(client, "fulltext_search", ("query", "a"), ("limit", 1000))).ShouldContain("from 1 to 200");
         (await RefusedAsync(client, "fulltext_search", ("query", "a"), ("bogus", 1))).ShouldContain("has no argument 'bogus'");
         (await RefusedAsync(client, "fulltext_search", ("query", "a"), ("cursor", "bogus"))).ShouldContain("cursor");
+        (await RefusedAsync(client, "find_dependencies")).ShouldContain("either 'entity'");
+        (await RefusedAsync(client, "find_dependencies", ("path", "../../etc/passwd"))).ShouldContain("lies outside of the roots");
+        (await RefusedAsync(client, "find_callers", ("entity", "A"), ("cursor", "bogus"))).ShouldContain("cursor");
         (await RefusedAsync(client, "find_usages", ("entity", "Nobody"))).ShouldContain("nothing is named 'Nobody'");
         (await RefusedAsync(client, "stop_worker", ("worker", "bogus"))).ShouldContain("there is no worker 'bogus'");
         (await RefusedAsync(client, "add_project", ("root", "relative"))).ShouldContain("is not an absolute path");

@@ -11,14 +11,14 @@ public sealed class VerbTests : ServerFixture
     {
         await ZooAsync();
         var (code, output) = await IndexAsync("--root", Tree);
-        (code, output.Split('\n')[^1]).ShouldBe((0, "index ready: 2 files, 3 chunks"), output);
+        (code, output.Split('\n')[^1]).ShouldBe((0, "index ready: 2 files, 4 chunks"), output);
         await NothingIsLeftAsync();
         await WriteAsync("c.txt", "zebra\n");
         (code, output) = await IndexAsync("--root", Tree);
         (code, output.Split('\n')[^1]).ShouldBe((0, "index ready: 3 files, 4 chunks"), output);
         File.Delete(Path.Combine(Tree, "c.txt"));
         (code, output) = await IndexAsync("--root", Tree);
-        (code, output.Split('\n')[^1]).ShouldBe((0, "index ready: 2 files, 3 chunks"), output);
+        (code, output.Split('\n')[^1]).ShouldBe((0, "index ready: 2 files, 4 chunks"), output);
         await NothingIsLeftAsync();
         ShouldBeWhole(Data);
         (code, output) = await IndexAsync("--root", "/nonexistent");
@@ -89,13 +89,13 @@ public sealed class VerbTests : ServerFixture
     [Fact]
     public async Task Without_an_index_each_verb_says_how_to_make_one()
     {
-        foreach (var words in (string[][])[["search", "x"], ["search", "x", "--kind", "semantic"], ["search", "x", "--kind", "hybrid"], ["search", "x", "--kind", "regex"], ["entity", "X"], ["usages", "X"], ["status"]])
+        foreach (var words in (string[][])[["search", "x"], ["search", "x", "--kind", "semantic"], ["search", "x", "--kind", "hybrid"], ["search", "x", "--kind", "regex"], ["entity", "X"], ["usages", "X"], ["callers", "X"], ["dependencies", "--path", "x"], ["status"]])
         {
             var (code, output) = await AskAsync(words);
             (code, output).ShouldBe((1, $"code-analysis-server: there is no index in '{Data}' yet; it is made by: code-analysis-server index --root DIR --data '{Data}'"), string.Join(' ', words));
         }
 
-        foreach (var wrong in (string[][])[["search"], ["search", "x", "--kind", "bogus"], ["search", "x", "-o", "xml"], ["entity"], ["usages"], ["index", "--bogus"], ["search", "x", "--limit", "many"]])
+        foreach (var wrong in (string[][])[["search"], ["search", "x", "--kind", "bogus"], ["search", "x", "-o", "xml"], ["entity"], ["usages"], ["callees"], ["index", "--bogus"], ["search", "x", "--limit", "many"]])
         {
             var (code, output) = await AskAsync(wrong);
             (code, output.Contains("   at ", StringComparison.Ordinal)).ShouldBe((2, false), output);
@@ -106,7 +106,7 @@ public sealed class VerbTests : ServerFixture
 
     private async Task ZooAsync()
     {
-        await WriteAsync("a.cs", "class Quagga { }\nclass Keeper { Quagga Animal; }\n");
+        await WriteAsync("a.cs", "class Quagga { }\nclass Keeper { Quagga Animal;\n int Count() => System.Math.Abs(1) + System.Math.Abs(2); }\n");
         await WriteAsync("b.txt", "okapi\n");
     }
 
@@ -128,6 +128,10 @@ public sealed class VerbTests : ServerFixture
             (["search", "class \\w+", "--kind", "regex"], "a.cs:2", "hits incomplete next_cursor pattern scanned_chunks"),
             (["entity", "Quagga"], "class Quagga  a.cs:1-1", "entities name next_cursor"),
             (["usages", "Quagga"], "a.cs:2:16", "entity next_cursor usages"),
+            (["callers", "Quagga"], "Keeper.Animal  1×  a.cs:2", "calls entity next_cursor"),
+            (["callees", "Keeper.Count"], "System.Math.Abs  2×  a.cs:3", "calls entity next_cursor"),
+            (["dependencies", "Keeper"], "type Quagga  1×  a.cs:2", "dependencies entity path root"),
+            (["dependencies", "--path", "a.cs"], "type Quagga  1×  a.cs:2", "dependencies entity path root"),
         ])
         {
             var (code, output) = await AskAsync(words);

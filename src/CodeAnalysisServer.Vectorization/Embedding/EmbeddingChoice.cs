@@ -1,9 +1,10 @@
 using CodeAnalysisServer.Storage;
+using CodeAnalysisServer.Vectorization.Embedding.Onnx;
 using Microsoft.Extensions.AI;
 
 namespace CodeAnalysisServer.Vectorization.Embedding;
 
-/// <summary>What makes the vectors: <c>builtin</c>, <c>openai:URL[#model]</c> (whatever speaks that API), or <c>ollama:URL[#model]</c>.</summary>
+/// <summary>What makes the vectors: <c>builtin</c>, <c>openai:URL[#model]</c> (whatever speaks that API), <c>ollama:URL[#model]</c>, or <c>onnx:PATH[#name]</c>.</summary>
 public abstract record EmbeddingChoice
 {
     /// <summary>The environment variable with the key of an endpoint. It is nowhere else: not in arguments, status, logs or the index.</summary>
@@ -16,6 +17,9 @@ public abstract record EmbeddingChoice
     /// <summary>The model's name in the index: vectors of different names are never compared.</summary>
     public abstract string Name { get; }
 
+    /// <summary>What another process of this program is to be given for the same choice.</summary>
+    public virtual string Argument => Name;
+
     /// <summary>How many requests may be under way at a time.</summary>
     public abstract int Concurrency { get; }
 
@@ -25,7 +29,7 @@ public abstract record EmbeddingChoice
     /// <summary>Whether it takes the cores of this machine, and so gives way to a scan of the trees.</summary>
     public virtual bool GivesWay => false;
 
-    /// <summary>From an argument, or from a model's name.</summary>
+    /// <summary>From an argument. The files of a model are read.</summary>
     /// <exception cref="FormatException">It is none of these; the message says what is.</exception>
     public static EmbeddingChoice Parse(string text)
     {
@@ -37,9 +41,17 @@ public abstract record EmbeddingChoice
 
         var (kind, rest) = text.IndexOf(':', StringComparison.Ordinal) is > 0 and var at ? (text[..at], text[(at + 1)..]) : (text, "");
         var (url, model) = rest.IndexOf('#', StringComparison.Ordinal) is >= 0 and var hash ? (rest[..hash], rest[(hash + 1)..]) : (rest, "");
+        if (kind == "onnx")
+        {
+            // A path may have a # too.
+            var end = rest.LastIndexOf('#');
+            var files = OnnxFiles.At(end < 0 ? rest : rest[..end]);
+            return new OnnxFile(files, end < 0 ? files.Label : rest[(end + 1)..]);
+        }
+
         if (kind is not ("openai" or "ollama") || !Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
         {
-            throw new FormatException($"the embedding '{text}' is unknown; use builtin, openai:URL[#model] or ollama:URL[#model], with a URL such as http://127.0.0.1:11434");
+            throw new FormatException($"the embedding '{text}' is unknown; use builtin, openai:URL[#model] or ollama:URL[#model] with a URL such as http://127.0.0.1:11434, or onnx:PATH[#name]");
         }
 
         // A model's name is stored and shown.
@@ -53,9 +65,23 @@ public abstract record EmbeddingChoice
             : new Ollama(address, model.Length > 0 ? model : "nomic-embed-text");
     }
 
+    /// <summary>From a model's name in the index.</summary>
+    /// <exception cref="FormatException">This program cannot make vectors of that name.</exception>
+    public static EmbeddingChoice Named(string name, string dataDirectory)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.StartsWith("onnx:", StringComparison.Ordinal) && name.LastIndexOf('@') is > 0 and var at
+            ? new OnnxFile(KeptModels.Find(dataDirectory, name[(at + 1)..]), name[5..at]) : Parse(name);
+    }
+
+    /// <summary>The same choice from where it is safe: what the index has vectors of is kept with it.</summary>
+    /// <exception cref="IOException">It cannot be kept.</exception>
+    public virtual EmbeddingChoice Keep(string dataDirectory) => this;
+
     /// <summary>What makes them.</summary>
     /// <param name="key">The endpoint's key, if it wants one.</param>
     /// <param name="patience">How long a request may take.</param>
+    /// <exception cref="FormatException">A model's file cannot be used; the message says why.</exception>
     public abstract IEmbeddingGenerator<string, Embedding<float>> Create(string? key, TimeSpan patience);
 
     /// <summary>Hashed words, without a model.</summary>
@@ -109,5 +135,27 @@ public abstract record EmbeddingChoice
 
         /// <inheritdoc/>
         public override IEmbeddingGenerator<string, Embedding<float>> Create(string? key, TimeSpan patience) => HttpGenerator.Ollama(Address, Model, key, patience);
+    }
+
+    /// <summary>A model in this process. Its name holds its files' hash: with another file, all is embedded anew.</summary>
+    public sealed record OnnxFile(OnnxFiles Files, string Label) : EmbeddingChoice
+    {
+        /// <inheritdoc/>
+        public override string Name => $"onnx:{Label}@{Files.Digest}";
+
+        /// <inheritdoc/>
+        public override string Argument => $"onnx:{Files.Model}#{Label}";
+
+        /// <inheritdoc/>
+        public override int Concurrency => 1;
+
+        /// <inheritdoc/>
+        public override int Batch => 8;
+
+        /// <inheritdoc/>
+        public override EmbeddingChoice Keep(string dataDirectory) => this with { Files = KeptModels.Keep(dataDirectory, Files) };
+
+        /// <inheritdoc/>
+        public override IEmbeddingGenerator<string, Embedding<float>> Create(string? key, TimeSpan patience) => OnnxGenerator.Load(Files);
     }
 }

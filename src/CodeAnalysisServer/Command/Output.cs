@@ -19,7 +19,7 @@ internal sealed class Output(bool json)
     /// <summary>How to see what an answer left.</summary>
     public static void More(JsonElement answer)
     {
-        if (answer.GetProperty("next_cursor").GetString() is { } next)
+        if (answer.TryGetProperty("next_cursor", out var cursor) && cursor.GetString() is { } next)
         {
             Note($"there is more: --cursor {next}");
         }

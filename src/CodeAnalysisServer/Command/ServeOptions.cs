@@ -31,6 +31,7 @@ internal sealed record ServeOptions(IReadOnlyList<string> Roots, string Data, st
         }
 
         var choice = Choice(embedding);
+        Try(choice);
         Make(directory);
         return new(trees, directory, urls, choice);
     }
@@ -42,6 +43,19 @@ internal sealed record ServeOptions(IReadOnlyList<string> Roots, string Data, st
         try
         {
             return EmbeddingChoice.Parse(embedding);
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException(exception.Message);
+        }
+    }
+
+    // A model's file that cannot be used is told here, not by a worker that gives up. An endpoint may be down for now.
+    private static void Try(EmbeddingChoice choice)
+    {
+        try
+        {
+            choice.Create(key: null, TimeSpan.FromSeconds(1)).Dispose();
         }
         catch (FormatException exception)
         {

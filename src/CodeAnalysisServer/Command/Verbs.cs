@@ -52,26 +52,6 @@ internal static class Verbs
         return 0;
     }
 
-    public static async Task<int> UsagesAsync(string data, Output output, string name, int limit, string? cursor, CancellationToken cancellationToken)
-    {
-        using var asking = await Asking.OpenAsync(data, cancellationToken).ConfigureAwait(false);
-        var answer = await asking.AskAsync("find_usages", cancellationToken, ("entity", name), ("limit", $"{limit}"), ("cursor", cursor)).ConfigureAwait(false);
-        if (output.Json)
-        {
-            Output.Write(answer);
-            return 0;
-        }
-
-        foreach (var usage in answer.GetProperty("usages").EnumerateArray())
-        {
-            output.Line($"{usage.GetProperty("path").GetString()}:{usage.GetProperty("start_line")}:{usage.GetProperty("column")}  {usage.GetProperty("snippet").GetString()!.ReplaceLineEndings(" ").Trim()}  ({usage.GetProperty("why").GetString()})");
-        }
-
-        Output.Note(asking.By);
-        Output.More(answer);
-        return 0;
-    }
-
     public static async Task<int> StatusAsync(string data, Output output, CancellationToken cancellationToken)
     {
         using var asking = await Asking.OpenAsync(data, cancellationToken).ConfigureAwait(false);

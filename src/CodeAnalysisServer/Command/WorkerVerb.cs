@@ -37,9 +37,9 @@ internal static class WorkerVerb
             }).ConfigureAwait(false);
             return 0;
         }
-        catch (InvalidOperationException exception)
+        catch (Exception exception) when (exception is InvalidOperationException or FormatException)
         {
-            // Of the data directory: another owner, a newer version. A new start would not help.
+            // Of the data directory: another owner, a newer version. Or of a model's file. A new start would not help.
             throw new UsageException(exception.Message);
         }
         catch (SocketException exception)

@@ -20,5 +20,8 @@ internal sealed record IndexingError(string Root, string Path, string Stage, str
 /// <summary>Such files, in the order of their paths.</summary>
 internal sealed record IndexingErrors(long Total, IReadOnlyList<IndexingError> Errors, string? NextCursor);
 
-/// <summary>What an entity depends on.</summary>
-internal sealed record DependencyAnswer(CodeEntity Entity, IReadOnlyList<Dependency> Dependencies);
+/// <summary>Who calls an entity, or what it calls.</summary>
+internal sealed record CallPage(CodeEntity Entity, IReadOnlyList<Call> Calls, string? NextCursor);
+
+/// <summary>What an entity depends on, or a file: then <paramref name="Entity"/> is null.</summary>
+internal sealed record DependencyAnswer(CodeEntity? Entity, string Root, string Path, IReadOnlyList<Dependency> Dependencies);

@@ -13,6 +13,7 @@ namespace CodeAnalysisServer.Operations;
 [JsonSerializable(typeof(EntityInfo))]
 [JsonSerializable(typeof(FileOutline))]
 [JsonSerializable(typeof(UsagePage))]
+[JsonSerializable(typeof(CallPage))]
 [JsonSerializable(typeof(DependencyAnswer))]
 [JsonSerializable(typeof(TypeHierarchy))]
 [JsonSerializable(typeof(IndexingErrors))]

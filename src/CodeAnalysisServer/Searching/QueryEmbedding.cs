@@ -6,7 +6,7 @@ using Microsoft.Extensions.AI;
 namespace CodeAnalysisServer;
 
 /// <summary>Queries as vectors of the model that answers, which need not be the one that is configured now. Thread-safe.</summary>
-internal sealed class QueryEmbedding(TimeSpan patience) : IDisposable
+internal sealed class QueryEmbedding(string dataDirectory, TimeSpan patience) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<IEmbeddingGenerator<string, Embedding<float>>>> _generators = new();
 
@@ -16,12 +16,14 @@ internal sealed class QueryEmbedding(TimeSpan patience) : IDisposable
     {
         try
         {
-            var generator = _generators.GetOrAdd(model.Name, name => new(() => EmbeddingChoice.Parse(name).Create(Environment.GetEnvironmentVariable(EmbeddingChoice.KeyVariable), patience)));
+            var generator = _generators.GetOrAdd(model.Name, name => new(() => EmbeddingChoice.Named(name, dataDirectory).Create(Environment.GetEnvironmentVariable(EmbeddingChoice.KeyVariable), patience)));
             return (await new CheckedEmbedding(generator.Value).EmbedAsync([query], model.Dimensions, cancellationToken).ConfigureAwait(false))[0];
         }
-        catch (FormatException)
+        catch (FormatException exception)
         {
-            throw new EndpointUnavailableException($"the index holds vectors of '{model.Name}', which this program cannot make; they are being replaced");
+            // A file that was not there may be there at the next try.
+            _generators.TryRemove(model.Name, out _);
+            throw new EndpointUnavailableException($"the index holds vectors of '{model.Name}', which this program cannot make ({exception.Message}); they are being replaced");
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class SearchService(IndexDatabase database) : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly VectorIndex _vectors = new(database.DataDirectory);
-    private readonly QueryEmbedding _embedding = new(Patience);
+    private readonly QueryEmbedding _embedding = new(database.DataDirectory, Patience);
 
     /// <summary>By words.</summary>
     /// <exception cref="FormatException">The cursor is none of this service's.</exception>

@@ -16,7 +16,7 @@ internal static class ServerWorkers
         [
             Make("sqlite_queue", dataDirectory, durable ? ["--durable"] : []) with { Metadata = new Dictionary<string, string> { ["db_path"] = Storage.Schema.PathIn(dataDirectory) } },
             Make("file_watcher", dataDirectory, [.. roots.SelectMany(root => new[] { "--root", root })]) with { DependsOn = onQueue, Environment = CompiledOnce },
-            Make("vectorization", dataDirectory, "--embedding", embedding.Name) with { DependsOn = onQueue },
+            Make("vectorization", dataDirectory, "--embedding", embedding.Argument) with { DependsOn = onQueue },
             Make("repair", dataDirectory) with { DependsOn = onQueue },
         ];
     }
