@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using WorkerManagement.Capsules;
 using WorkerManagement.Hosting.Configuration;
 using WorkerManagement.Logs;
 
@@ -26,8 +27,10 @@ public static class WorkerManagerEndpoints
         Get(api, "/v1/plan", context => WriteAsync(context, manager.PlanStop(Query(context, "of"), Timeout(context)), ReportJson.Default.StopPlan));
         Get(api, "/v1/events", context => EventsAsync(manager, context));
 
-        // What was: the journal.
+        // What was: the journal, and the crash capsules.
         Get(api, "/v1/journal", context => JournalEndpoint.AnswerAsync(manager, context));
+        Get(api, "/v1/capsules", context => WriteAsync(context, CapsuleEndpoints.List(manager, context), CapsuleJson.Default.CapsuleList));
+        Get(api, "/v1/capsules/{id}", context => WriteAsync(context, CapsuleEndpoints.Find(manager, context), CapsuleJson.Default.CrashCapsule));
 
         Post(api, "/v1/workers/{name}/start", async context =>
             await WriteAsync(context, await manager.StartWorkerAsync(Name(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.WorkerStatus).ConfigureAwait(false));

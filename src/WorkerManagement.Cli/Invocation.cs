@@ -42,7 +42,7 @@ internal sealed record Invocation(string StateDirectory, bool Json, TextWriter O
 
     public int PrintTable(JsonElement workers)
     {
-        string[][] rows =
+        return PrintRows(
         [
             ["NAME", "TYPE", "STATE", "READY", "PID", "RESTARTS", "CONTAINMENT", "WHY"],
             .. workers.EnumerateArray().Select(worker => new[]
@@ -56,7 +56,12 @@ internal sealed record Invocation(string StateDirectory, bool Json, TextWriter O
                 worker.GetProperty("containment").GetString()!,
                 worker.GetProperty("why").GetString()!,
             }),
-        ];
+        ]);
+    }
+
+    /// <summary>A table, its head first.</summary>
+    public int PrintRows(string[][] rows)
+    {
         var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
         foreach (var row in rows)
         {

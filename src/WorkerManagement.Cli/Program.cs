@@ -39,11 +39,13 @@ var lines = new Option<int>("-n", "--lines") { Description = "How many lines bac
 var follow = new Option<bool>("-f", "--follow") { Description = "Wait for more, across rotations and restarts, until Ctrl-C" };
 Add("logs", "Shows what a worker wrote, with or without a running manager", [lines, follow], [name], (call, parsed, cancel) => LogsVerb.RunAsync(call, parsed.GetValue(name)!, parsed.GetValue(lines), parsed.GetValue(follow), cancel));
 
-// What was: the journal.
+// What was: the journal, and the crash capsules.
 var since = new Option<string?>("--since") { Description = "From a time (14:30, 2026-11-26T14:30:05Z) or so long ago (10m)" };
 var ofWorker = new Option<string?>("--worker") { Description = "Only of this worker" };
 var on = new Option<bool>("-f", "--follow") { Description = "Wait for more, until Ctrl-C" };
 Add("events", "Shows every change of state and incident from the journal, with or without a running manager; -o json gives one JSON object a line", [since, ofWorker, on], [], (call, parsed, cancel) => EventsVerb.RunAsync(call, parsed.GetValue(since), parsed.GetValue(ofWorker), parsed.GetValue(on), cancel));
+var capsule = new Argument<string?>("id-or-worker") { Description = "A capsule by its id, or a worker's newest; all are listed unless given", Arity = ArgumentArity.ZeroOrOne };
+Add("capsules", "Lists the crash capsules (one for each abnormal end: exit, last output, usage, limits, timeline, what was done), or shows one, with or without a running manager", [], [capsule], (call, parsed, _) => Task.FromResult(CapsulesVerb.Run(call, parsed.GetValue(capsule))));
 
 var signal = new Argument<string>("signal") { Description = "Such as HUP, USR1 or 10" };
 Add("signal", "Sends a signal to a worker's own process", [], [name, signal], (call, parsed, cancel) => Verbs.SignalAsync(call, parsed.GetValue(name)!, parsed.GetValue(signal)!, cancel));
