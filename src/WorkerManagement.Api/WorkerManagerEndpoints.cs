@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using WorkerManagement.Capsules;
 using WorkerManagement.Hosting.Configuration;
 using WorkerManagement.Logs;
 
@@ -32,6 +33,8 @@ public static class WorkerManagerEndpoints
         Get(api, "/v1/usage", async context => await Answers.WriteAsync(context, await manager.GetUsageAsync(Names(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.UsageReport).ConfigureAwait(false));
         Get(api, "/v1/events", context => EventStream.WriteAsync(manager, context));
         Get(api, "/v1/journal", context => JournalEndpoint.AnswerAsync(manager, context));
+        Get(api, "/v1/capsules", context => Answers.WriteAsync(context, CapsuleEndpoints.List(manager, context), CapsuleJson.Default.CapsuleList));
+        Get(api, "/v1/capsules/{id}", context => Answers.WriteAsync(context, CapsuleEndpoints.Find(manager, context), CapsuleJson.Default.CrashCapsule));
         Post(api, "/v1/workers/{name}/start", async context =>
             await Answers.WriteAsync(context, await manager.StartWorkerAsync(Name(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.WorkerStatus).ConfigureAwait(false));
         Post(api, "/v1/workers/{name}/restart", async context =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using WorkerManagement.Cli.Output;
 using WorkerManagement.Hosting.Configuration;
 using WorkerManagement.Journals;
 
@@ -50,7 +51,7 @@ internal static class EventsVerb
         var past = await new Journal(call.StateDirectory).StatusAtAsync(moment, cancellationToken).ConfigureAwait(false);
         await call.Error.WriteLineAsync($"workers: as it was at {Shown.Time(moment)}, by the journal; its last record before that is of {Shown.Exactly(past.At)}{(past.Stopped ? ", when the manager had stopped" : "")}").ConfigureAwait(false);
         using var report = JsonSerializer.SerializeToDocument(past.Report, ReportJson.Default.WorkerStatusReport);
-        return call.Json ? call.PrintJson(report) : call.PrintTable(report.RootElement.GetProperty("workers"));
+        return call.Json ? call.PrintJson(report) : call.PrintTable(WorkerTable.Head, [.. report.RootElement.GetProperty("workers").EnumerateArray().Select(WorkerTable.Row)], WorkerTable.Dispensable);
     }
 
     private static string Told(JournalRecord record)

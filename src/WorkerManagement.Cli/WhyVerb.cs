@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using WorkerManagement.Capsules;
 using WorkerManagement.Journals;
 using WorkerManagement.Logs;
 using WorkerManagement.Recovery;
@@ -31,6 +32,7 @@ internal static class WhyVerb
         }
 
         var output = await OutputAsync(Path.Combine(answer.RootElement.GetProperty("manager").GetProperty("state_directory").GetString()!, "logs"), name, cancellationToken).ConfigureAwait(false);
+        var capsule = new CapsuleStore(call.StateDirectory).Newest(name);
         return call.Json
             ? call.PrintValue(writer =>
             {
@@ -42,14 +44,15 @@ internal static class WhyVerb
                 writer.WriteStartArray("last_output");
                 Array.ForEach(output, writer.WriteStringValue);
                 writer.WriteEndArray();
+                writer.WriteString("capsule", capsule);
                 writer.WriteStartArray("without_manager");
                 Array.ForEach(without, writer.WriteStringValue);
                 writer.WriteEndArray();
             })
-            : call.Say(string.Join('\n', without.Concat(Told(name, worker, incidents, output))));
+            : call.Say(string.Join('\n', without.Concat(Told(name, worker, incidents, output, capsule))));
     }
 
-    private static IEnumerable<string> Told(string name, JsonElement worker, Incident[] incidents, string[] output)
+    private static IEnumerable<string> Told(string name, JsonElement worker, Incident[] incidents, string[] output, string? capsule)
     {
         var state = worker.GetProperty("state").GetString();
         yield return $"{name} is {state} since {Time(worker.GetProperty("since"))}: {worker.GetProperty("why").GetString()}";
@@ -81,6 +84,11 @@ internal static class WhyVerb
             {
                 yield return $"    {line}";
             }
+        }
+
+        if (capsule is not null)
+        {
+            yield return $"  'workers capsules {capsule}' shows all that was kept of its last abnormal end";
         }
 
         if (state == nameof(WorkerState.GaveUp))

@@ -19,6 +19,9 @@ public sealed class WorkerManagerOptions
     /// <summary>How much of the journal is kept: 4 MB a file, 4 files by default. Each file begins with the status of all workers, which comes on top.</summary>
     public LogLimits Journal { get; set; } = new(4_000_000, 4);
 
+    /// <summary>How many crash capsules are kept, the oldest going first; 0 for none. 50 by default.</summary>
+    public int Capsules { get; set; } = 50;
+
     /// <summary>The workers that the host's manager starts when the host starts.</summary>
     public IList<WorkerSpec> Workers { get; } = [];
 }

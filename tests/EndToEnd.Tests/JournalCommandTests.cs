@@ -42,6 +42,15 @@ public sealed class JournalCommandTests : IDisposable
         told.ShouldMatch(@"calm +calm +Running +yes");
         told.ShouldMatch(@"broken +broken +GaveUp +no");
 
+        (code, told) = await WorkersAsync("capsules");
+        code.ShouldBe(0, told);
+        told.ShouldMatch(@"^ID +WORKER +ENDED +HOW +THEN +WHY\nbroken\.\d+ +broken +\S+ \S+ +exit code 3 +GaveUp +ended with exit code 3\nbroken\.\d+ +broken +\S+ \S+ +exit code 3 +BackingOff ");
+        (await WorkersAsync("capsules", "broken")).Output.ShouldContain("    no disk");
+        var id = JsonElement.Parse((await WorkersAsync("capsules", "-o", "json")).Output).GetProperty("capsules")[1].GetProperty("id").GetString()!;
+        JsonElement.Parse((await WorkersAsync("capsules", id, "-o", "json")).Output).GetProperty("output")[0].GetString().ShouldBe("no disk");
+        (await WorkersAsync("why", "broken")).Output.ShouldContain("'workers capsules broken.");
+        (await WorkersAsync("capsules", "calm")).Code.ShouldBe(1);
+
         run.Process.Kill();
         await run.Process.WaitForExitAsync(Cancel);
         (code, told) = await WorkersAsync("why", "broken");

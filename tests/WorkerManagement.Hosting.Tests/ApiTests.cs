@@ -35,6 +35,8 @@ public sealed class ApiTests : IAsyncLifetime
     [InlineData("POST", "/v1/workers/nobody/restart", 404, "there is no managed worker 'nobody'")]
     [InlineData("POST", "/v1/workers/nobody/signal?signal=HUP", 404, "there is no managed worker 'nobody'")]
     [InlineData("GET", "/v1/plan?of=nobody", 404, "there is no worker or type 'nobody'")]
+    [InlineData("GET", "/v1/capsules/nothing.1", 404, "there is no crash capsule 'nothing.1'; GET /v1/capsules lists them")]
+    [InlineData("GET", "/v1/capsules/..%2F..%2Fetc%2Fpasswd", 404, "there is no crash capsule")]
     [InlineData("GET", "/v1/journal?since=soon", 400, "since 'soon' is no moment; give a duration such as 10m (ago)")]
     [InlineData("POST", "/v1/stop?timeout=soon", 400, "timeout 'soon' is not a duration; give one such as 10s, 200ms or 1m30s")]
     [InlineData("POST", "/v1/types/a/stop?timeout=10", 400, "timeout '10' is not a duration")]
@@ -103,6 +105,18 @@ public sealed class ApiTests : IAsyncLifetime
         records.ShouldAllBe(record => record.GetProperty("worker").GetString() == "a");
         records.Select(record => record.GetProperty("status").GetProperty("state").GetString()).Distinct().ShouldBe(["Starting", "Running"]);
         (await Http.GetStringAsync(new Uri("/v1/journal?since=2020-01-01T00:00:00Z", UriKind.Relative), Cancel)).ShouldContain("\"kind\":\"started\"");
+    }
+
+    [Fact]
+    public async Task A_crash_leaves_a_capsule_that_is_listed_and_shown()
+    {
+        await _manager.StartWorkerAsync(Sleep("a") with { Command = ["/bin/sh", "-c", "echo last words; exit 3"], Intensity = new(0, TimeSpan.FromSeconds(60)) }, Cancel);
+        await WhenAsync(worker => worker.State is WorkerState.GaveUp);
+        await _manager.DisposeAsync();
+        var entry = (await GetAsync("/v1/capsules")).GetProperty("capsules")[0];
+        (entry.GetProperty("id").GetString(), entry.GetProperty("how").GetString(), entry.GetProperty("then").GetString()).ShouldBe(("a.1", "exit code 3", "GaveUp"));
+        (await GetAsync("/v1/capsules?worker=b")).GetProperty("capsules").GetArrayLength().ShouldBe(0);
+        (await GetAsync("/v1/capsules/a.1")).GetProperty("output")[0].GetString().ShouldBe("last words");
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using WorkerManagement.Api;
+using WorkerManagement.Capsules;
 
 namespace WorkerManagement.Hosting.Tests;
 
@@ -14,6 +15,7 @@ public sealed class OpenApiTests
     [
         typeof(WorkerStatusReport), typeof(WorkerTypeSummary), typeof(WorkerStatus), typeof(WorkerExit), typeof(Incident), typeof(ManagerStatus), typeof(StopPlan), typeof(StopPlanWorker),
         typeof(WorkerStopReport), typeof(StopTypeReport), typeof(StopAllReport), typeof(UsageReport), typeof(WorkerUsage), typeof(MemberUsage), typeof(StatusChange),
+        typeof(CapsuleList), typeof(CapsuleEntry), typeof(CrashCapsule), typeof(CapsuleMoment),
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -14,6 +14,8 @@ internal static class Observing
         var ofWorker = new Option<string?>("--worker") { Description = "Only of this worker" };
         var on = new Option<bool>("-f", "--follow") { Description = "Wait for more, until Ctrl-C" };
         line.Add("events", "Shows every change of state and incident from the journal, with or without a running manager; -o json gives one JSON object a line", [since, ofWorker, on], [], (call, parsed, cancel) => EventsVerb.RunAsync(call, parsed.GetValue(since), parsed.GetValue(ofWorker), parsed.GetValue(on), cancel), 0, 1, 2);
+        var capsule = new Argument<string?>("id-or-worker") { Description = "A capsule by its id, or a worker's newest; all are listed unless given", Arity = ArgumentArity.ZeroOrOne };
+        line.Add("capsules", "Lists the crash capsules (one for each abnormal end: exit, last output, usage, limits, timeline, what was done), or shows one, with or without a running manager", [], [capsule], (call, parsed, _) => Task.FromResult(CapsulesVerb.Run(call, parsed.GetValue(capsule))), 0, 1, 2);
         line.Add("why", "Tells how a worker came to be as it is: its last end, what the manager did, its last output", [], [name], (call, parsed, cancel) => WhyVerb.RunAsync(call, parsed.GetValue(name)!, cancel));
 
         var lines = new Option<int>("-n", "--lines") { Description = "How many lines back to begin", DefaultValueFactory = _ => 100 };

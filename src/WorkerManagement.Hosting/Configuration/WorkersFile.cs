@@ -60,6 +60,7 @@ public static class WorkersFile
             ["containment"] = node => options.Containment = reader.Choice<Containment?>(node, ("auto", null), ("cgroup", Containment.Cgroup), ("tag", Containment.Tag)),
             ["shutdown_timeout"] = node => options.ShutdownTimeout = reader.Duration(node),
             ["journal"] = node => options.Journal = WorkerSection.Limits(reader, node, options.Journal),
+            ["capsules"] = node => options.Capsules = reader.Number(node, 0, 10_000),
             ["workers"] = node =>
             {
                 foreach (var (name, worker) in reader.Entries(node, "a map of workers by name"))

@@ -22,7 +22,10 @@ internal sealed class LogCapture : IDisposable
     /// <summary>How many of them could not be kept.</summary>
     public long Dropped { get; private set; }
 
-    private sealed record Pipe(SafeFileHandle Handle, string Worker, LogFile File, LineWatch? Watch);
+    private sealed record Pipe(SafeFileHandle Handle, string Worker, LogFile File, LineWatch? Watch)
+    {
+        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 
     /// <param name="failed">Told once for each file whose disk fails.</param>
     public LogCapture(Action<LogFile, string> failed)
@@ -33,12 +36,13 @@ internal sealed class LogCapture : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Takes over a pipe's read end; it is closed at its end.</summary>
-    public void Add(SafeFileHandle pipe, string worker, LogFile file, LineWatch? watch)
+    /// <summary>Takes over a pipe's read end; it is closed at its end, when the task completes.</summary>
+    public Task Add(SafeFileHandle pipe, string worker, LogFile file, LineWatch? watch)
     {
         var key = Interlocked.Increment(ref _nextKey);
-        _pipes[key] = new(pipe, worker, file, watch);
+        var added = _pipes[key] = new(pipe, worker, file, watch);
         _epoll.Add((int)pipe.DangerousGetHandle(), EpollInterest.Read, key);
+        return added.Ended.Task;
     }
 
     public void Dispose()
@@ -99,6 +103,7 @@ internal sealed class LogCapture : IDisposable
             _epoll.Remove(descriptor);
             _pipes.TryRemove(key, out _);
             pipe.Handle.Dispose();
+            pipe.Ended.SetResult();
         }
     }
 }

@@ -46,6 +46,11 @@ public sealed partial class WorkerManager
             return;
         }
 
+        if (entry.Noted?.Since != entry.Status.Since)
+        {
+            Remember(entry);
+        }
+
         entry.Noted = entry.Status;
         _journal.Add(new() { Kind = "state", At = Now, Worker = entry.Name, Status = entry.Status });
     }

@@ -39,8 +39,13 @@ public sealed partial class WorkerManager
                 AddIncident("forced_kill", managed.Name, $"worker '{managed.Name}' left {told.MembersKilled} processes behind; they were killed");
             }
 
+            var (abnormal, ended) = (IsAbnormal(managed), managed.Life);
             FinishStop(managed, stop => stop.Settled(told, managed.Exit, Now));
             Decide(managed, new LifecycleEvent.Settled(told.Incarnation));
+            if (abnormal)
+            {
+                Keep(managed, ended, told);
+            }
         }
         else if (entry is ProcessEntry { Ending.IsCompleted: false } ending)
         {

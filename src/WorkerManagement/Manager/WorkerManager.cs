@@ -99,6 +99,11 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
         _steps.Writer.TryComplete();
         Wake();
         await _loop.ConfigureAwait(false);
+        if (_capsules is { } capsules)
+        {
+            await capsules.DisposeAsync().ConfigureAwait(false);
+        }
+
         _logs?.Dispose();
         foreach (var entry in _registry.Values.OfType<ManagedEntry>())
         {
@@ -120,6 +125,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
             ObjectDisposedException.ThrowIf(_disposing is not null, this);
             _state ??= StateDirectory.Take(Options.StateDirectory);
             BeginJournal(_state.Path);
+            BeginCapsules(_state.Path, _state.LogDirectory);
             _logs ??= new((file, worker) => Post(() => AddIncident("log_failure", worker, $"output of worker '{worker}' is being dropped: {file.Failure}; free the disk or mend the directory's mode")));
         }
     }

@@ -55,6 +55,12 @@ internal sealed class ManagedEntry(WorkerSpec spec, DateTimeOffset registeredAt,
 
     public LogFile Log { get; } = new(logPath, spec.Logs);
 
+    /// <summary>Completes when nothing more comes from the last run's output.</summary>
+    public Task OutputEnded { get; set; } = Task.CompletedTask;
+
+    /// <summary>Its last states.</summary>
+    public Queue<Capsules.CapsuleMoment> Timeline { get; } = [];
+
     public ITimer? Timer { get; set; }
 
     public ITimer? Watchdog { get; set; }
