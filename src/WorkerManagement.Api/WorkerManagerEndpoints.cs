@@ -40,6 +40,7 @@ public static class WorkerManagerEndpoints
             await WriteAsync(context, await manager.StopWorkerTypeAsync((string)context.Request.RouteValues["type"]!, Timeout(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.StopTypeReport).ConfigureAwait(false));
         Post(api, "/v1/stop", async context =>
             await WriteAsync(context, await manager.StopAllWorkersAsync(Timeout(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.StopAllReport).ConfigureAwait(false));
+        ApplyEndpoints.Map(api, manager);
         Get(api, "/health/live", context => context.Response.WriteAsync("live\n"));
         Get(api, "/health/ready", context =>
         {
@@ -53,7 +54,7 @@ public static class WorkerManagerEndpoints
 
     private static void Get(RouteGroupBuilder api, string pattern, RequestDelegate handle) => Add(api, pattern, "GET", handle);
 
-    private static void Post(RouteGroupBuilder api, string pattern, RequestDelegate handle) => Add(api, pattern, "POST", handle);
+    internal static void Post(RouteGroupBuilder api, string pattern, RequestDelegate handle) => Add(api, pattern, "POST", handle);
 
     // The second route has no method, so it only gets what the first does not take.
     private static void Add(RouteGroupBuilder api, string pattern, string method, RequestDelegate handle)
@@ -72,7 +73,7 @@ public static class WorkerManagerEndpoints
 
     private static string Name(HttpContext context) => (string)context.Request.RouteValues["name"]!;
 
-    private static string? Query(HttpContext context, string key) => context.Request.Query[key].FirstOrDefault();
+    internal static string? Query(HttpContext context, string key) => context.Request.Query[key].FirstOrDefault();
 
     private static TimeSpan? Timeout(HttpContext context) => Query(context, "timeout") is not { } text ? null
         : Durations.TryParse(text, out var timeout) ? timeout
@@ -82,7 +83,7 @@ public static class WorkerManagerEndpoints
         ? signal
         : throw new BadQueryException($"'{Query(context, "signal")}' is not a signal; give one such as ?signal=HUP");
 
-    private static Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
+    internal static Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
         return JsonSerializer.SerializeAsync(context.Response.Body, value, type, context.RequestAborted);

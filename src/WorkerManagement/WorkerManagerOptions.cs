@@ -16,6 +16,9 @@ public sealed class WorkerManagerOptions
     /// <summary>The guard's executable; null looks beside this assembly. <c>$WORKERS_GUARD</c> overrides.</summary>
     public string? GuardPath { get; set; }
 
+    /// <summary>The file that the workers came from, absolute; null where there is none. Shown in status, so that it can be read again.</summary>
+    public string? ConfigurationFile { get; set; }
+
     /// <summary>The workers that the host's manager starts when the host starts.</summary>
     public IList<WorkerSpec> Workers { get; } = [];
 }

@@ -9,4 +9,6 @@ namespace WorkerManagement;
 [JsonSerializable(typeof(StopTypeReport))]
 [JsonSerializable(typeof(StopAllReport))]
 [JsonSerializable(typeof(StopPlan))]
+[JsonSerializable(typeof(ApplyPlan))]
+[JsonSerializable(typeof(ApplyReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
