@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -36,8 +37,11 @@ internal sealed class Idempotency(TimeProvider time, IServiceProvider services)
             return;
         }
 
-        var command = $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}";
-        var (known, answering, again) = Find(key, command, context, handle);
+        using var content = new MemoryStream();
+        await context.Request.Body.CopyToAsync(content, context.RequestAborted).ConfigureAwait(false);
+        var body = content.ToArray();
+        var command = $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}{(body.Length > 0 ? $" with {Convert.ToHexStringLower(SHA256.HashData(body))}" : "")}";
+        var (known, answering, again) = Find(key, command, context, body, handle);
         if (known != command)
         {
             await Problems.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, $"this {Header} was used for '{known}'; take a new one for each command").ConfigureAwait(false);
@@ -58,7 +62,7 @@ internal sealed class Idempotency(TimeProvider time, IServiceProvider services)
         }
     };
 
-    private (string Command, Task<Answer> Answer, bool Again) Find(string key, string command, HttpContext context, RequestDelegate handle)
+    private (string Command, Task<Answer> Answer, bool Again) Find(string key, string command, HttpContext context, byte[] body, RequestDelegate handle)
     {
         lock (_lock)
         {
@@ -73,7 +77,7 @@ internal sealed class Idempotency(TimeProvider time, IServiceProvider services)
                 return (known.Command, known.Answer, true);
             }
 
-            var answer = RunAsync(Apart(context), handle);
+            var answer = RunAsync(Apart(context, body), handle);
             _answers.Add(key, (command, now, answer));
             return (command, answer, false);
         }
@@ -92,12 +96,13 @@ internal sealed class Idempotency(TimeProvider time, IServiceProvider services)
     }
 
     // All that a handler reads of a request; nothing of it ends with the connection.
-    private DefaultHttpContext Apart(HttpContext context)
+    private DefaultHttpContext Apart(HttpContext context, byte[] body)
     {
         var apart = new DefaultHttpContext { RequestServices = services };
         apart.Request.Method = context.Request.Method;
         apart.Request.Path = context.Request.Path;
         apart.Request.QueryString = context.Request.QueryString;
+        apart.Request.Body = new MemoryStream(body, writable: false);
         apart.Request.RouteValues = new RouteValueDictionary(context.Request.RouteValues);
         return apart;
     }

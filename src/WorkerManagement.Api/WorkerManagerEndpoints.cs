@@ -50,6 +50,7 @@ public static class WorkerManagerEndpoints
             await Answers.WriteAsync(context, await manager.StopWorkerTypeAsync((string)context.Request.RouteValues["type"]!, Timeout(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.StopTypeReport).ConfigureAwait(false));
         Post(api, "/v1/stop", async context =>
             await Answers.WriteAsync(context, await manager.StopAllWorkersAsync(Timeout(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.StopAllReport).ConfigureAwait(false));
+        ApplyEndpoints.Map((pattern, handle) => Post(api, pattern, handle), manager);
         Get(api, "/metrics", context => MetricsText.WriteAsync(manager, context));
         Get(api, "/health/live", context => context.Response.WriteAsync("live\n"));
         Get(api, "/health/ready", context =>
@@ -86,7 +87,7 @@ public static class WorkerManagerEndpoints
 
     private static string Name(HttpContext context) => (string)context.Request.RouteValues["name"]!;
 
-    private static string? Query(HttpContext context, string key) => context.Request.Query[key].FirstOrDefault();
+    internal static string? Query(HttpContext context, string key) => context.Request.Query[key].FirstOrDefault();
 
     // ?name=a&name=b: only these; all without one.
     private static string[]? Names(HttpContext context) => context.Request.Query.TryGetValue("name", out var names) ? [.. names.OfType<string>()] : null;

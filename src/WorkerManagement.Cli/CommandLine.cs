@@ -31,6 +31,7 @@ internal sealed class CommandLine
         Running.AddTo(this);
         Observing.AddTo(this);
         Acting.AddTo(this);
+        Changing.AddTo(this);
         Cleaning.AddTo(this);
     }
 

@@ -41,11 +41,11 @@ internal sealed class ManagerClient : IDisposable
     /// <summary>Asks; the answer's JSON, or the problem's own words as an exception.</summary>
     /// <exception cref="NoManagerException">Nobody listens.</exception>
     /// <exception cref="WorkerManagementException">The manager refuses, or may not be asked.</exception>
-    public async Task<JsonDocument> AskAsync(HttpMethod method, string path, CancellationToken cancellationToken)
+    public async Task<JsonDocument> AskAsync(HttpMethod method, string path, CancellationToken cancellationToken, string? body = null)
     {
         try
         {
-            using var request = new HttpRequestMessage(method, path);
+            using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body) };
             using var answer = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             var text = await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
             var json = JsonDocument.Parse(text.Length == 0 ? "{}" : text);

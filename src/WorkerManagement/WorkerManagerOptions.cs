@@ -22,6 +22,9 @@ public sealed class WorkerManagerOptions
     /// <summary>How many crash capsules are kept, the oldest going first; 0 for none. 50 by default.</summary>
     public int Capsules { get; set; } = 50;
 
+    /// <summary>The file that the workers came from, absolute; null where there is none. Shown in status, so that it can be read again.</summary>
+    public string? ConfigurationFile { get; set; }
+
     /// <summary>The workers that the host's manager starts when the host starts.</summary>
     public IList<WorkerSpec> Workers { get; } = [];
 }

@@ -110,9 +110,9 @@ public sealed class ApiTests : IAsyncLifetime
     [Fact]
     public async Task A_crash_leaves_a_capsule_that_is_listed_and_shown()
     {
-        await _manager.StartWorkerAsync(Sleep("a") with { Command = ["/bin/sh", "-c", "echo last words; exit 3"], Intensity = new(0, TimeSpan.FromSeconds(60)) }, Cancel);
+        await Manager.StartWorkerAsync(Sleep("a") with { Command = ["/bin/sh", "-c", "echo last words; exit 3"], Intensity = new(0, TimeSpan.FromSeconds(60)) }, Cancel);
         await WhenAsync(worker => worker.State is WorkerState.GaveUp);
-        await _manager.DisposeAsync();
+        await Manager.DisposeAsync();
         var entry = (await GetAsync("/v1/capsules")).GetProperty("capsules")[0];
         (entry.GetProperty("id").GetString(), entry.GetProperty("how").GetString(), entry.GetProperty("then").GetString()).ShouldBe(("a.1", "exit code 3", "GaveUp"));
         (await GetAsync("/v1/capsules?worker=b")).GetProperty("capsules").GetArrayLength().ShouldBe(0);

@@ -23,7 +23,26 @@ public static class WorkersFile
             throw new WorkerManagementException($"cannot read '{path}': {exception.Message}; name another file with -f", exception);
         }
 
-        Apply(new(StringComparer.Ordinal), YamlReader.Read(text, path), options, Path.GetDirectoryName(Path.GetFullPath(path))!);
+        options.ConfigurationFile = Path.GetFullPath(path);
+        Parse(text, path, Path.GetDirectoryName(options.ConfigurationFile)!, options);
+    }
+
+    /// <summary>Reads YAML or JSON text into options.</summary>
+    /// <param name="text">The text, at most 4,000,000 characters.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="directory">Where relative directories are taken from.</param>
+    /// <param name="options">What it is read into.</param>
+    /// <exception cref="WorkerManagementException">It is wrong; every mistake is named with its line.</exception>
+    public static void Parse(string text, string name, string directory, WorkerManagerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(options);
+        if (text.Length > MaximumLength)
+        {
+            throw new WorkerManagementException($"'{name}' is longer than {MaximumLength} characters; a configuration file never is");
+        }
+
+        Apply(new(StringComparer.Ordinal), YamlReader.Read(text, name), options, directory);
     }
 
     /// <summary>Reads a section of a host's configuration into options.</summary>

@@ -145,7 +145,9 @@ public sealed partial class WorkerManager
         }
     }
 
-    private Task<WorkerStatus>[] AddAndStart(IReadOnlyCollection<WorkerSpec> specs, Dictionary<WorkerSpec, Programs> programs)
+    private Task<WorkerStatus>[] AddAndStart(IReadOnlyCollection<WorkerSpec> specs, Dictionary<WorkerSpec, Programs> programs) => [.. AddEntries(specs, programs).Select(StartKnown)];
+
+    private List<ManagedEntry> AddEntries(IReadOnlyCollection<WorkerSpec> specs, Dictionary<WorkerSpec, Programs> programs)
     {
         RefuseDuringShutdown("start workers");
         var all = _registry.Values.OfType<ManagedEntry>().ToDictionary(entry => entry.Name, entry => entry.Spec);
@@ -164,7 +166,7 @@ public sealed partial class WorkerManager
             DependencyGraph.Check(all);
         }
 
-        var started = new List<ManagedEntry>();
+        var added = new List<ManagedEntry>();
         foreach (var spec in specs)
         {
             var earlier = _registry.GetValueOrDefault(spec.Name) as ManagedEntry;
@@ -177,10 +179,10 @@ public sealed partial class WorkerManager
             }
 
             _registry[spec.Name] = entry;
-            started.Add(entry);
+            added.Add(entry);
         }
 
-        return [.. started.Select(StartKnown)];
+        return added;
     }
 
     private Task<WorkerStatus> StartKnown(ManagedEntry entry)

@@ -187,6 +187,7 @@ public sealed partial class WorkerManager
     {
         Pid = Environment.ProcessId,
         StateDirectory = Path.GetFullPath(Options.StateDirectory),
+        ConfigurationFile = Options.ConfigurationFile,
         GuardPid = _guard?.Info.GuardPid,
         KeeperPid = _guard?.Info.KeeperPid,
         GuardKind = _guard?.Info.Kind,

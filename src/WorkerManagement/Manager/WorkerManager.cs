@@ -42,7 +42,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
         Options = options;
         _time = time ?? TimeProvider.System;
         _logger = new((loggers ?? NullLoggerFactory.Instance).CreateLogger<WorkerManager>());
-        _snapshot = new([], [], new() { Pid = Environment.ProcessId, StateDirectory = Path.GetFullPath(options.StateDirectory) }, 0, Guid.NewGuid().ToString("N")[..8]);
+        _snapshot = new([], [], new() { Pid = Environment.ProcessId, StateDirectory = Path.GetFullPath(options.StateDirectory), ConfigurationFile = options.ConfigurationFile }, 0, Guid.NewGuid().ToString("N")[..8]);
         Metrics = new(this, () => GetWorkerStatus().Workers, CountLeaked, () => _logs is { } logs ? (logs.Bytes, logs.Dropped) : default);
         // A thread of its own: supervision must not wait behind the server's work in the thread pool.
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

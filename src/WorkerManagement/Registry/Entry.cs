@@ -38,7 +38,8 @@ internal abstract class Entry(string type, string name, DateTimeOffset registere
 /// <summary>A worker that the manager starts through the guard.</summary>
 internal sealed class ManagedEntry(WorkerSpec spec, DateTimeOffset registeredAt, string logPath) : Entry(spec.Type, spec.Name, registeredAt)
 {
-    public WorkerSpec Spec { get; } = spec;
+    /// <summary>What it should be. One that needs another process gets another entry.</summary>
+    public WorkerSpec Spec { get; set; } = spec;
 
     public Lifecycle Life { get; set; } = new() { Since = registeredAt, Seed = (ulong)Random.Shared.NextInt64() };
 

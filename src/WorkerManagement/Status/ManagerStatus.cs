@@ -13,6 +13,10 @@ public sealed record ManagerStatus
     [JsonPropertyName("state_directory")]
     public string StateDirectory { get; init; } = "";
 
+    /// <summary>The file that the workers came from; null where there is none.</summary>
+    [JsonPropertyName("configuration_file")]
+    public string? ConfigurationFile { get; init; }
+
     /// <summary>The guard's pid; null while none runs.</summary>
     [JsonPropertyName("guard_pid")]
     public int? GuardPid { get; init; }

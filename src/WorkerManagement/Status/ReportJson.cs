@@ -10,4 +10,6 @@ namespace WorkerManagement;
 [JsonSerializable(typeof(StopAllReport))]
 [JsonSerializable(typeof(StopPlan))]
 [JsonSerializable(typeof(UsageReport))]
+[JsonSerializable(typeof(ApplyPlan))]
+[JsonSerializable(typeof(ApplyReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
