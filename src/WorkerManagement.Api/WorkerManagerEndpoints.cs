@@ -28,7 +28,12 @@ public static class WorkerManagerEndpoints
             return Answers.WriteWorkerAsync(context, report, Find(report, context));
         });
         Get(api, "/v1/workers/{name}/logs", context => LogsAsync(manager, context));
-        Get(api, "/v1/plan", context => Answers.WriteAsync(context, manager.PlanStop(Query(context, "of"), Timeout(context)), ReportJson.Default.StopPlan));
+        Get(api, "/v1/plan", async context =>
+        {
+            // The plan tells how many processes would go: they are counted now.
+            await manager.GetWorkerStatusAsync(context.RequestAborted).ConfigureAwait(false);
+            await Answers.WriteAsync(context, manager.PlanStop(Query(context, "of"), Timeout(context)), ReportJson.Default.StopPlan).ConfigureAwait(false);
+        });
         Get(api, "/v1/usage", async context => await Answers.WriteAsync(context, await manager.GetUsageAsync(Names(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.UsageReport).ConfigureAwait(false));
         Get(api, "/v1/events", context => EventStream.WriteAsync(manager, context));
         Post(api, "/v1/workers/{name}/start", async context =>
