@@ -59,7 +59,7 @@ public static class WorkerManagerEndpoints
             context.Response.StatusCode = ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
             return context.Response.WriteAsync(ready ? "ready\n" : "not ready\n");
         });
-        Dashboard.Map(api);
+        Dashboard.Map(api, prefix);
         // Without a prefix the rest of the addresses is the application's.
         api.Map(prefix.Length == 0 ? "/v1/{**rest}" : "/{**rest}", NothingThere);
         return routes;
@@ -85,7 +85,14 @@ public static class WorkerManagerEndpoints
         report.Workers.FirstOrDefault(worker => worker.Name == Name(context))
         ?? throw new WorkerNotFoundException($"there is no worker '{Name(context)}'");
 
-    private static string Name(HttpContext context) => (string)context.Request.RouteValues["name"]!;
+    // The server leaves %2F in a path as it is: it stands for a slash unless a worker is really called so.
+    private static string Name(HttpContext context)
+    {
+        var name = (string)context.Request.RouteValues["name"]!;
+        return !name.Contains("%2F", StringComparison.OrdinalIgnoreCase) || context.RequestServices.GetRequiredService<WorkerManager>().GetWorkerStatus().Workers.Any(worker => worker.Name == name)
+            ? name
+            : name.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    }
 
     private static string? Query(HttpContext context, string key) => context.Request.Query[key].FirstOrDefault();
 
