@@ -24,10 +24,10 @@ internal static class Dashboard
     /// <summary>Marks a route that holds no secret.</summary>
     internal sealed record Asset(string Name, string ContentType);
 
-    public static void Map(RouteGroupBuilder group)
+    public static void Map(RouteGroupBuilder group, string prefix)
     {
-        // Last of all: an application that has a page of its own at this address keeps it.
-        group.MapMethods("/", ["GET", "HEAD"], PageAsync).WithMetadata(new Asset("index.html", "text/html")).WithOrder(int.MaxValue);
+        // At the root last of all: an application that has a page of its own there keeps it.
+        group.MapMethods("/", ["GET", "HEAD"], PageAsync).WithMetadata(new Asset("index.html", "text/html")).WithOrder(prefix.Length == 0 ? int.MaxValue : 0);
         foreach (var name in typeof(Dashboard).Assembly.GetManifestResourceNames().Where(name => name.StartsWith("dashboard/", StringComparison.Ordinal) && !name.EndsWith(".html", StringComparison.Ordinal)))
         {
             var asset = new Asset(name, Path.GetExtension(name) switch { ".css" => "text/css; charset=utf-8", ".svg" => "image/svg+xml", _ => "text/javascript; charset=utf-8" });

@@ -29,7 +29,12 @@ public static class WorkerManagerEndpoints
             return Answers.WriteWorkerAsync(context, report, Find(report, context));
         });
         Get(api, "/v1/workers/{name}/logs", context => LogsAsync(manager, context));
-        Get(api, "/v1/plan", context => Answers.WriteAsync(context, manager.PlanStop(Query(context, "of"), Timeout(context)), ReportJson.Default.StopPlan));
+        Get(api, "/v1/plan", async context =>
+        {
+            // The plan tells how many processes would go: they are counted now.
+            await manager.GetWorkerStatusAsync(context.RequestAborted).ConfigureAwait(false);
+            await Answers.WriteAsync(context, manager.PlanStop(Query(context, "of"), Timeout(context)), ReportJson.Default.StopPlan).ConfigureAwait(false);
+        });
         Get(api, "/v1/usage", async context => await Answers.WriteAsync(context, await manager.GetUsageAsync(Names(context), context.RequestAborted).ConfigureAwait(false), ReportJson.Default.UsageReport).ConfigureAwait(false));
         Get(api, "/v1/events", context => EventStream.WriteAsync(manager, context));
         Get(api, "/v1/journal", context => JournalEndpoint.AnswerAsync(manager, context));
@@ -59,7 +64,7 @@ public static class WorkerManagerEndpoints
             context.Response.StatusCode = ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
             return context.Response.WriteAsync(ready ? "ready\n" : "not ready\n");
         });
-        Dashboard.Map(api);
+        Dashboard.Map(api, prefix);
         // Without a prefix the rest of the addresses is the application's.
         api.Map(prefix.Length == 0 ? "/v1/{**rest}" : "/{**rest}", NothingThere);
         return routes;
@@ -85,7 +90,14 @@ public static class WorkerManagerEndpoints
         report.Workers.FirstOrDefault(worker => worker.Name == Name(context))
         ?? throw new WorkerNotFoundException($"there is no worker '{Name(context)}'{Spelling.Hint(Name(context), [.. report.Workers.Select(worker => worker.Name)])}");
 
-    private static string Name(HttpContext context) => (string)context.Request.RouteValues["name"]!;
+    // The server leaves %2F in a path as it is: it stands for a slash unless a worker is really called so.
+    private static string Name(HttpContext context)
+    {
+        var name = (string)context.Request.RouteValues["name"]!;
+        return !name.Contains("%2F", StringComparison.OrdinalIgnoreCase) || context.RequestServices.GetRequiredService<WorkerManager>().GetWorkerStatus().Workers.Any(worker => worker.Name == name)
+            ? name
+            : name.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    }
 
     internal static string? Query(HttpContext context, string key) => context.Request.Query[key].FirstOrDefault();
 

@@ -115,6 +115,11 @@ public sealed class ServerTests : ServerFixture
         (await Send(HttpMethod.Post, "/v1/types/unknown/stop", null, http.BaseAddress!.GetLeftPart(UriPartial.Authority))).ShouldBe(HttpStatusCode.OK);
         (await Send(HttpMethod.Post, "/v1/types/unknown/stop", null, null)).ShouldBe(HttpStatusCode.OK);
         (await Send(HttpMethod.Get, "/v1/status", $"localhost:{http.BaseAddress.Port}", null)).ShouldBe(HttpStatusCode.OK);
+
+        // The manager's dashboard, under the same rules.
+        (await http.GetStringAsync(new Uri("/workers", UriKind.Relative), Cancel)).ShouldContain("<base href=\"/workers/\">");
+        (await Send(HttpMethod.Get, "/workers/v1/status", null, null)).ShouldBe(HttpStatusCode.OK);
+        (await Send(HttpMethod.Get, "/workers", "evil.example", null)).ShouldBe(HttpStatusCode.MisdirectedRequest);
         await server.SignalAsync(15);
     }
 

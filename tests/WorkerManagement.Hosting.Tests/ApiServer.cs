@@ -29,16 +29,33 @@ internal sealed class ApiServer : IAsyncDisposable
     /// <param name="configure">More of the application, before the routes.</param>
     public async Task<ApiServer> StartAsync(string prefix = "", Action<WebApplication>? configure = null)
     {
+        await ListenAsync("http://127.0.0.1:0", prefix, configure);
+        Http = new() { BaseAddress = new(App.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()) };
+        return this;
+    }
+
+    /// <summary>Nobody reaches it any more; the manager goes on. Requests that are going on end now.</summary>
+    public async Task StopListeningAsync()
+    {
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await App.StopAsync(now.Token);
+        await App.DisposeAsync();
+    }
+
+    /// <summary>At the same address as before.</summary>
+    public Task ListenAgainAsync(string prefix) => ListenAsync(Address.ToString(), prefix, null);
+
+    private async Task ListenAsync(string url, string prefix, Action<WebApplication>? configure)
+    {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls(url);
         builder.Services.AddSingleton(Manager);
         App = builder.Build();
         configure?.Invoke(App);
         App.MapWorkerManager(prefix);
         await App.StartAsync(Cancel);
-        Http = new() { BaseAddress = new(App.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()) };
-        return this;
     }
 
     public static WorkerSpec Sleep(string name) => new() { Name = name, Command = ["/bin/sleep", "1000"] };

@@ -17,6 +17,8 @@ namespace CodeAnalysisServer.Serving;
 /// <summary>The whole server in this process: the manager with its four workers, HTTP and MCP on loopback and on the Unix socket.</summary>
 internal static class ServerHost
 {
+    private const string DashboardPath = "/workers";
+
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(15);
 
     /// <summary>Builds and starts it. Null when it was asked to stop meanwhile. The data directory becomes the working directory.</summary>
@@ -82,6 +84,7 @@ internal static class ServerHost
         var app = builder.Build();
         app.Use(Loopback.GuardAsync);
         app.MapWorkerManager();
+        app.MapWorkerManager(DashboardPath);
         app.MapOperations();
         app.MapIdentity(() => new(Environment.ProcessId, options.Data, [.. UrlsOf(app)]));
         app.MapMcpTools();
