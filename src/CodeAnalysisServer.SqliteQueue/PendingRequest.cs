@@ -13,9 +13,11 @@ internal sealed class PendingRequest(Frame frame, QueueClient client) : IDisposa
 {
     private const int RowFramesUnderWay = 4;
 
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _gate = new();
     private Session? _running;
-    private ITimer? _deadline;
+    private ITimer? _deadline, _again;
     private (RefusalKind Kind, string Why)? _withdrawn;
     private bool _executed;
     private bool _answered;
@@ -108,6 +110,8 @@ internal sealed class PendingRequest(Frame frame, QueueClient client) : IDisposa
             {
                 // Under the lock: it can only hit this request's own statement.
                 _running!.Interrupt();
+                // It may have hit the moment before the statement began, and nothing.
+                _again ??= TimeProvider.System.CreateTimer(_ => InterruptAgain(), null, Again, Again);
             }
         }
 
@@ -153,5 +157,20 @@ internal sealed class PendingRequest(Frame frame, QueueClient client) : IDisposa
     public void Part(ReadOnlyMemory<byte> part) => client.Send(part);
 
     // What else it has holds nothing outside of the memory, and a withdrawal may still be at it.
-    public void Dispose() => _deadline?.Dispose();
+    public void Dispose()
+    {
+        _deadline?.Dispose();
+        lock (_gate)
+        {
+            _again?.Dispose();
+        }
+    }
+
+    private void InterruptAgain()
+    {
+        lock (_gate)
+        {
+            _running?.Interrupt();
+        }
+    }
 }

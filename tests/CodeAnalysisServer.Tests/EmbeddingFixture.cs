@@ -1,10 +1,10 @@
+using System.Data.Common;
 using System.Threading.Channels;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using CodeAnalysisServer.Storage.Vectors;
 using CodeAnalysisServer.Vectorization;
 using CodeAnalysisServer.Vectorization.Embedding;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Tests;
 
@@ -25,9 +25,9 @@ internal sealed class EmbeddingFixture : IAsyncDisposable
     /// <summary>Status lines, in order.</summary>
     public Channel<string> Status { get; } = Channel.CreateUnbounded<string>();
 
-    public static async Task<EmbeddingFixture> StartAsync()
+    public static async Task<EmbeddingFixture> StartAsync(DatabaseKind kind = DatabaseKind.Sqlite)
     {
-        var queue = await QueueFixture.StartAsync();
+        var queue = await QueueFixture.StartAsync(kind: kind);
         return new(queue, await queue.ConnectAsync());
     }
 
@@ -80,7 +80,7 @@ internal sealed class EmbeddingFixture : IAsyncDisposable
     public Task DeleteAsync(string path) => Client.ExecuteAsync([new("DELETE FROM files WHERE path = $1", [path])], TestContext.Current.CancellationToken);
 
     /// <summary>Waits, from status line to status line, until the database is as wanted.</summary>
-    public async Task UntilAsync(Func<SqliteConnection, bool> wanted)
+    public async Task UntilAsync(Func<DbConnection, bool> wanted)
     {
         using var reading = _queue.Read();
         while (!wanted(reading))
@@ -111,7 +111,7 @@ internal sealed class EmbeddingFixture : IAsyncDisposable
         return (long)reading.Scalar($"SELECT count(*) FROM {what}")!;
     }
 
-    public SqliteConnection Read() => _queue.Read();
+    public DbConnection Read() => _queue.Read();
 
     public async ValueTask DisposeAsync()
     {

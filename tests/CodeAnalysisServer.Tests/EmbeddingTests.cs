@@ -6,7 +6,7 @@ using CodeAnalysisServer.Vectorization.Embedding;
 namespace CodeAnalysisServer.Tests;
 
 /// <summary>Each text is embedded once, by the model that was chosen, and what is not needed goes.</summary>
-public sealed class EmbeddingTests
+public abstract class EmbeddingTests(DatabaseKind kind)
 {
     private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
 
@@ -14,7 +14,7 @@ public sealed class EmbeddingTests
     public async Task The_same_text_is_never_embedded_twice()
     {
         await using var endpoint = new EmbeddingEndpoint();
-        await using var fixture = await EmbeddingFixture.StartAsync();
+        await using var fixture = await EmbeddingFixture.StartAsync(kind);
         var stop = await fixture.WorkAsync($"openai:http://127.0.0.1:{endpoint.Port}/v1#m");
         await fixture.WriteAsync("a", "one", "two", "two");
         await fixture.AllEmbeddedAsync();
@@ -33,13 +33,13 @@ public sealed class EmbeddingTests
     [Fact]
     public async Task Vectors_of_texts_that_are_nowhere_any_more_go_after_a_while()
     {
-        await using var fixture = await EmbeddingFixture.StartAsync();
+        await using var fixture = await EmbeddingFixture.StartAsync(kind);
         await fixture.WorkAsync("builtin", grace: TimeSpan.Zero);
         await fixture.WriteAsync("a", "one", "two");
         await fixture.WriteAsync("b", "two");
         await fixture.AllEmbeddedAsync();
         await fixture.DeleteAsync("a");
-        await fixture.UntilAsync(reading => reading.Scalar("SELECT group_concat(hash) FROM vectors") is "h:two" && reading.Scalar("SELECT count(*) FROM unused") is 0L);
+        await fixture.UntilAsync(reading => reading.Rows("SELECT hash FROM vectors", row => row.GetString(0)) is ["h:two"] && reading.Scalar("SELECT count(*) FROM unused") is 0L);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class EmbeddingTests
     {
         await using var endpoint = new EmbeddingEndpoint();
         var let = new TaskCompletionSource();
-        await using var fixture = await EmbeddingFixture.StartAsync();
+        await using var fixture = await EmbeddingFixture.StartAsync(kind);
         var stop = await fixture.WorkAsync("builtin");
         await fixture.WriteAsync("a", "one", "two");
         await fixture.AllEmbeddedAsync();
@@ -78,7 +78,7 @@ public sealed class EmbeddingTests
     public async Task Back_to_the_old_model_nothing_is_embedded_anew()
     {
         await using var endpoint = new EmbeddingEndpoint { Answer = (_, _) => Task.FromResult(new EndpointAnswer(503, "not yet")) };
-        await using var fixture = await EmbeddingFixture.StartAsync();
+        await using var fixture = await EmbeddingFixture.StartAsync(kind);
         var stop = await fixture.WorkAsync("builtin");
         await fixture.WriteAsync("a", "one", "two");
         await fixture.AllEmbeddedAsync();
@@ -101,14 +101,14 @@ public sealed class EmbeddingTests
     public async Task Ollama_is_asked_in_its_own_way()
     {
         await using var endpoint = new EmbeddingEndpoint { Answer = (texts, _) => Task.FromResult(new EndpointAnswer(200, $$"""{"model":"m","embeddings":[{{string.Join(',', texts.Select(_ => "[3,4]"))}}]}""")) };
-        await using var fixture = await EmbeddingFixture.StartAsync();
+        await using var fixture = await EmbeddingFixture.StartAsync(kind);
         await fixture.WorkAsync($"ollama:http://127.0.0.1:{endpoint.Port}#m");
         await fixture.WriteAsync("a", "one");
         await fixture.AllEmbeddedAsync();
         endpoint.Heads.ShouldHaveSingleItem().ShouldStartWith("POST /api/embed HTTP/1.1");
         using var reading = fixture.Read();
         // Of length 1: 0.6 and 0.8.
-        reading.Scalar("SELECT hex(embedding) FROM vectors").ShouldBe("9A99193FCDCC4C3F");
+        Convert.ToHexString((byte[])reading.Scalar("SELECT embedding FROM vectors")!).ShouldBe("9A99193FCDCC4C3F");
     }
 
     [Theory]
@@ -129,3 +129,7 @@ public sealed class EmbeddingTests
         EmbeddingChoice.Parse(choice.Name).ShouldBe(choice);
     }
 }
+
+public sealed class EmbeddingTestsOnSqlite() : EmbeddingTests(DatabaseKind.Sqlite);
+
+public sealed class EmbeddingTestsOnPostgres() : EmbeddingTests(DatabaseKind.Postgres);

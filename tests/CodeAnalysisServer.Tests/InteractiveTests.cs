@@ -3,7 +3,7 @@ using CodeAnalysisServer.Storage;
 
 namespace CodeAnalysisServer.Tests;
 
-public sealed class InteractiveTests
+public abstract class InteractiveTests(DatabaseKind kind)
 {
     private const string Add = "INSERT INTO changes (kind, path) VALUES ($1, $2)";
 
@@ -12,7 +12,7 @@ public sealed class InteractiveTests
     [Fact]
     public async Task It_reads_what_it_wrote_and_nobody_else_does_before_the_commit()
     {
-        await using var queue = await QueueFixture.StartAsync();
+        await using var queue = await QueueFixture.StartAsync(kind: kind);
         await using var client = await queue.ConnectAsync();
         using var reading = queue.Read();
         await using var open = await client.BeginAsync(Cancel);
@@ -26,7 +26,7 @@ public sealed class InteractiveTests
     [Fact]
     public async Task A_step_that_fails_is_undone_alone_and_a_roll_back_undoes_all()
     {
-        await using var queue = await QueueFixture.StartAsync();
+        await using var queue = await QueueFixture.StartAsync(kind: kind);
         await using var client = await queue.ConnectAsync();
         await using (var open = await client.BeginAsync(Cancel))
         {
@@ -50,7 +50,7 @@ public sealed class InteractiveTests
     [Fact]
     public async Task A_caller_that_leaves_or_is_silent_loses_it_and_the_others_go_on()
     {
-        await using var queue = await QueueFixture.StartAsync();
+        await using var queue = await QueueFixture.StartAsync(kind: kind);
         await using var client = await queue.ConnectAsync();
         await using var other = await queue.ConnectAsync();
         var leaving = await queue.ConnectAsync();
@@ -69,7 +69,7 @@ public sealed class InteractiveTests
     [Fact]
     public async Task Eight_clients_that_count_up_together_lose_no_count()
     {
-        await using var queue = await QueueFixture.StartAsync(database => database.Run("CREATE TABLE counter (n); INSERT INTO counter VALUES (0)"));
+        await using var queue = await QueueFixture.StartAsync(kind: kind, prepare: database => database.Run("CREATE TABLE counter (n BIGINT); INSERT INTO counter VALUES (0)"));
         await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
         {
             await using var client = await queue.ConnectAsync();
@@ -85,3 +85,7 @@ public sealed class InteractiveTests
         reading.Scalar("SELECT n FROM counter").ShouldBe(200L);
     }
 }
+
+public sealed class InteractiveTestsOnSqlite() : InteractiveTests(DatabaseKind.Sqlite);
+
+public sealed class InteractiveTestsOnPostgres() : InteractiveTests(DatabaseKind.Postgres);

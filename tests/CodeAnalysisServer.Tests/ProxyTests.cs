@@ -4,19 +4,19 @@ using CodeAnalysisServer.Storage;
 
 namespace CodeAnalysisServer.Tests;
 
-public sealed class ProxyTests
+public abstract class ProxyTests(DatabaseKind kind)
 {
     private const string Add = "INSERT INTO changes (kind, path) VALUES ($1, $2)";
 
     // About a million million rows: only an interrupt ends it.
-    private const string Endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000000) ";
+    private const string Endless = "WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000000) ";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Every_kind_of_value_comes_back_as_it_went_by_position_and_by_name()
     {
-        await using var queue = await QueueFixture.StartAsync(database => database.Run("CREATE TABLE kept (a, b, c, d, e, f)"));
+        await using var queue = await QueueFixture.StartAsync(kind: kind, prepare: database => database.Run(kind == DatabaseKind.Sqlite ? "CREATE TABLE kept (a, b, c, d, e, f)" : "CREATE TABLE kept (a TEXT, b BIGINT, c FLOAT8, d BYTEA, e TEXT, f TEXT)"));
         await using var client = await queue.ConnectAsync();
         object?[] values = ["größe \0 🦉", long.MinValue, -1.5, new byte[] { 0, 1, 255 }, null, ""];
         await client.ExecuteAsync([new("INSERT INTO kept VALUES ($1, $2, $3, $4, $5, $6)", values)], Cancel);
@@ -27,7 +27,8 @@ public sealed class ProxyTests
         rows.ShouldAllBe(row => row.Columns.SequenceEqual(new[] { "a", "b", "c", "d", "e", "f" }));
         foreach (var row in rows)
         {
-            row[0].ShouldBe(values[0]);
+            // PostgreSQL cannot keep a NUL in a text.
+            row[0].ShouldBe(kind == DatabaseKind.Sqlite ? values[0] : "größe \uFFFD 🦉");
             row[1].ShouldBe(long.MinValue);
             row[2].ShouldBe(-1.5);
             ((byte[])row[3]!).ShouldBe([0, 1, 255]);
@@ -40,10 +41,10 @@ public sealed class ProxyTests
     [InlineData("INSERT INTO changes (kind, path) VALUES ($1, $2)", 1, "only 1 have a value")]
     [InlineData("DELETE FROM changes; DELETE FROM changes", 0, "exactly one SQL statement")]
     [InlineData("", 0, "exactly one SQL statement")]
-    [InlineData("INSERT INTO nowhere VALUES (1)", 0, "no such table")]
+    [InlineData("INSERT INTO nowhere VALUES (1)", 0, "nowhere")]
     public async Task A_wrong_statement_is_refused_and_says_why(string sql, int values, string why)
     {
-        await using var queue = await QueueFixture.StartAsync();
+        await using var queue = await QueueFixture.StartAsync(kind: kind);
         await using var client = await queue.ConnectAsync();
         (await Should.ThrowAsync<QueueRefusedException>(client.ExecuteAsync([new(Add, ["a", "b"]), new(sql, [.. Enumerable.Repeat<object?>("x", values)])], Cancel))).Message.ShouldContain(why);
         (await Should.ThrowAsync<QueueRefusedException>(client.ExecuteAsync([new(Add, new Dictionary<string, object?> { ["x"] = 1 })], Cancel))).Message.ShouldContain("no parameter 'x'");
@@ -54,9 +55,9 @@ public sealed class ProxyTests
     [Fact]
     public async Task Rows_changed_and_last_ids_are_told_a_statement()
     {
-        await using var queue = await QueueFixture.StartAsync();
+        await using var queue = await QueueFixture.StartAsync(kind: kind);
         await using var client = await queue.ConnectAsync();
-        var added = await client.ExecuteAsync([new(Add, ["a", "1"]), new(Add, ["a", "2"]), new("UPDATE changes SET kind = 'b'", []), new("CREATE TABLE more (x)", [])], Cancel);
+        var added = await client.ExecuteAsync([new(Add, ["a", "1"]), new(Add, ["a", "2"]), new("UPDATE changes SET kind = 'b'", []), new("CREATE TABLE more (x TEXT)", [])], Cancel);
         added.Changed.ShouldBe([1, 1, 2, 0]);
         added.LastRowIds[1].ShouldBe(added.LastRowIds[0] + 1);
         added.Affected.ShouldBe(4);
@@ -65,7 +66,7 @@ public sealed class ProxyTests
     [Fact]
     public async Task A_hundred_different_statements_fit_into_one_transaction()
     {
-        await using var queue = await QueueFixture.StartAsync();
+        await using var queue = await QueueFixture.StartAsync(kind: kind);
         await using var client = await queue.ConnectAsync();
         (await client.ExecuteAsync([.. Enumerable.Range(0, 100).Select(i => new Statement($"INSERT INTO changes (kind, path) VALUES ('{i}', 'p')", []))], Cancel)).Affected.ShouldBe(100);
     }
@@ -73,7 +74,7 @@ public sealed class ProxyTests
     [Fact]
     public async Task A_large_result_streams_in_bounded_frames_and_only_as_fast_as_it_is_taken()
     {
-        await using var queue = await QueueFixture.StartAsync();
+        await using var queue = await QueueFixture.StartAsync(kind: kind);
         await using var raw = await queue.ConnectRawAsync();
         await raw.WriteAsync(TransactionBody.PackQuery(FrameKind.Query, 1, new(Endless + "SELECT i, 'some text' FROM n", []), null), Cancel);
         var frames = new FrameReader(raw);
@@ -97,7 +98,7 @@ public sealed class ProxyTests
     [Fact]
     public async Task A_read_that_is_left_early_ends_and_a_long_one_has_all_its_rows()
     {
-        await using var queue = await QueueFixture.StartAsync();
+        await using var queue = await QueueFixture.StartAsync(kind: kind);
         await using var client = await queue.ConnectAsync();
         for (var i = 0; i < 20; i++)
         {
@@ -121,11 +122,11 @@ public sealed class ProxyTests
     [Fact]
     public async Task A_running_statement_that_is_withdrawn_is_interrupted_and_undone_and_its_neighbours_are_not()
     {
-        await using var queue = await QueueFixture.StartAsync();
+        await using var queue = await QueueFixture.StartAsync(kind: kind);
         await using var client = await queue.ConnectAsync();
         await using var other = await queue.ConnectAsync();
         using var withdraw = new CancellationTokenSource();
-        var endless = client.ExecuteAsync([new(Add, ["endless", "1"]), new("INSERT INTO changes (kind, path) " + Endless + "SELECT 'endless', count(*) FROM n", [])], withdraw.Token);
+        var endless = client.ExecuteAsync([new(Add, ["endless", "1"]), new("INSERT INTO changes (kind, path) " + Endless + "SELECT 'endless', CAST(count(*) AS TEXT) FROM n", [])], withdraw.Token);
         var waiting = Enumerable.Range(0, 10).Select(i => other.ExecuteAsync([new(Add, ["other", $"{i}"])], Cancel)).ToArray();
         await withdraw.CancelAsync();
         (await Should.ThrowAsync<OperationCanceledException>(endless)).CancellationToken.ShouldBe(withdraw.Token);
@@ -138,7 +139,7 @@ public sealed class ProxyTests
     [Fact]
     public async Task A_request_that_waits_is_withdrawn_at_once_and_never_done()
     {
-        await using var queue = await QueueFixture.StartAsync();
+        await using var queue = await QueueFixture.StartAsync(kind: kind);
         await using var client = await queue.ConnectAsync();
         await using var other = await queue.ConnectAsync();
         using var withdraw = new CancellationTokenSource();
@@ -162,9 +163,9 @@ public sealed class ProxyTests
     [Fact]
     public async Task A_request_whose_deadline_passes_is_not_done_whether_it_waits_or_runs()
     {
-        await using var queue = await QueueFixture.StartAsync();
+        await using var queue = await QueueFixture.StartAsync(kind: kind);
         await using var client = await queue.ConnectAsync();
-        (await Should.ThrowAsync<TimeoutException>(client.ExecuteAsync([new("INSERT INTO changes (kind, path) " + Endless + "SELECT 'late', count(*) FROM n", [])], TimeSpan.FromMilliseconds(50), Cancel))).Message.ShouldContain("nothing was done");
+        (await Should.ThrowAsync<TimeoutException>(client.ExecuteAsync([new("INSERT INTO changes (kind, path) " + Endless + "SELECT 'late', CAST(count(*) AS TEXT) FROM n", [])], TimeSpan.FromMilliseconds(50), Cancel))).Message.ShouldContain("nothing was done");
         await Should.ThrowAsync<TimeoutException>(async () => await client.QueryAsync(new(Endless + "SELECT count(*) FROM n", []), TimeSpan.FromMilliseconds(50), Cancel).ToListAsync(Cancel));
         await client.ExecuteAsync([new(Add, ["in time", "1"])], TimeSpan.FromMinutes(1), Cancel);
         using var reading = queue.Read();
@@ -174,7 +175,7 @@ public sealed class ProxyTests
     [Fact]
     public async Task A_queue_of_another_version_is_told_from_one_that_is_not_there()
     {
-        await using var queue = await QueueFixture.StartAsync();
+        await using var queue = await QueueFixture.StartAsync(kind: kind);
         using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
         await socket.ConnectAsync(QueueAddress.Of(queue.Data), Cancel);
         await using var old = new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
@@ -184,3 +185,7 @@ public sealed class ProxyTests
         queue.Told.ShouldContain(line => line.Contains("version 1"));
     }
 }
+
+public sealed class ProxyTestsOnSqlite() : ProxyTests(DatabaseKind.Sqlite);
+
+public sealed class ProxyTestsOnPostgres() : ProxyTests(DatabaseKind.Postgres);

@@ -1,18 +1,20 @@
+using System.Data.Common;
 using CodeAnalysisServer.Storage;
 using CodeAnalysisServer.Storage.Vectors;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Tests;
 
-public sealed class SearchTests : IDisposable
+public abstract class SearchTests(DatabaseKind kind) : IAsyncLifetime
 {
     private readonly string _data = Directory.CreateTempSubdirectory("s-").FullName;
-    private readonly SqliteConnection _database;
-    private readonly VectorIndex _index;
+    private OpenedDatabase _opened = null!;
+    private VectorIndex _index = null!;
 
-    public SearchTests()
+    private DbConnection Database => _opened.Connection;
+
+    public async ValueTask InitializeAsync()
     {
-        _database = Schema.OpenForWriting(_data, _ => { });
+        _opened = await OpenedDatabase.OpenAsync(kind, _data, _ => { });
         _index = new(_data);
         Add("a.cs", "class HttpClientFactory\n{\n    int größe;\n}");
         Add("long.js", new string('x', 5000) + " quagga " + new string('y', 5000));
@@ -26,7 +28,7 @@ public sealed class SearchTests : IDisposable
     [InlineData("größe", "a.cs")]
     [InlineData("request", "b.txt")]
     [InlineData("http \0 request", "b.txt")]
-    public void Words_and_parts_of_identifiers_are_found(string query, string path) => Searcher.FullText(_database, query, 10).Select(hit => hit.Path).ShouldContain(path);
+    public void Words_and_parts_of_identifiers_are_found(string query, string path) => Searcher.FullText(Database, query, 10).Select(hit => hit.Path).ShouldContain(path);
 
     [Theory]
     [InlineData("HttpClientFactory plain sha256 foo_bar x1 A ABC XMLReader", "http client factory sha xml reader")]
@@ -48,7 +50,7 @@ public sealed class SearchTests : IDisposable
     [InlineData("'; DROP TABLE files; --")]
     public void No_query_is_an_error(string query)
     {
-        Searcher.FullText(_database, query, 10).ShouldNotBeNull();
+        Searcher.FullText(Database, query, 10).ShouldNotBeNull();
         Semantic(query).ShouldNotBeNull();
         Hybrid(query).ShouldNotBeNull();
     }
@@ -58,7 +60,7 @@ public sealed class SearchTests : IDisposable
     {
         foreach (var query in (string[])[new string('x', 1000), string.Join(' ', Enumerable.Range(0, 500).Select(i => $"w{i}")), string.Join(' ', Enumerable.Repeat("aB", 400)), new string('"', 1000), new string('(', 1000)])
         {
-            Searcher.FullText(_database, query, 10).ShouldNotBeNull();
+            Searcher.FullText(Database, query, 10).ShouldNotBeNull();
             Hybrid(query).ShouldNotBeNull();
         }
     }
@@ -66,7 +68,7 @@ public sealed class SearchTests : IDisposable
     [Fact]
     public void A_snippet_of_a_huge_line_is_short_and_shows_the_match()
     {
-        var hit = Searcher.FullText(_database, "quagga", 10).ShouldHaveSingleItem();
+        var hit = Searcher.FullText(Database, "quagga", 10).ShouldHaveSingleItem();
         hit.Snippet.Length.ShouldBeLessThan(300);
         hit.Snippet.ShouldContain("quagga");
         (hit.StartLine, hit.EndLine).ShouldBe((1, 1));
@@ -75,7 +77,7 @@ public sealed class SearchTests : IDisposable
     [Fact]
     public void Vectors_of_another_size_are_passed_over()
     {
-        _database.Run("UPDATE vectors SET embedding = x'00112233' WHERE id = 1");
+        Database.Run("UPDATE vectors SET embedding = $1 WHERE id = 1", new byte[] { 0, 0x11, 0x22, 0x33 });
         Semantic("http client").Select(hit => hit.Path).ShouldNotContain("a.cs");
     }
 
@@ -95,13 +97,13 @@ public sealed class SearchTests : IDisposable
     [InlineData("requ", "b.txt")]
     [InlineData("which factories create clients over http", "a.cs")]
     [InlineData("Requests of the nonexistent", "b.txt")]
-    public void Beginnings_and_most_of_the_words_are_found_too(string query, string path) => Searcher.FullText(_database, query, 10).Select(hit => hit.Path).ShouldContain(path);
+    public void Beginnings_and_most_of_the_words_are_found_too(string query, string path) => Searcher.FullText(Database, query, 10).Select(hit => hit.Path).ShouldContain(path);
 
     [Fact]
     public void What_has_all_words_comes_before_what_has_some()
     {
         Add("some.txt", string.Concat(Enumerable.Repeat("client client client\n", 20)));
-        var hits = Searcher.FullText(_database, "http client request", 10);
+        var hits = Searcher.FullText(Database, "http client request", 10);
         hits[0].Path.ShouldBe("b.txt");
         hits.Select(hit => hit.Score).ShouldBeInOrder(SortDirection.Descending);
         hits.Single(hit => hit.Path == "some.txt").Matched.Words.ShouldBe(["client"]);
@@ -115,7 +117,7 @@ public sealed class SearchTests : IDisposable
             Add($"many{i}.txt", $"okapi number {i}");
         }
 
-        foreach (var search in (Func<int, int, List<SearchHit>>[])[(limit, skip) => Searcher.FullText(_database, "okapi", limit, skip), (limit, skip) => Searcher.Semantic(_database, Vector("okapi"), "okapi", limit, skip), (limit, skip) => Searcher.Hybrid(_database, Vector("okapi"), "okapi", limit, skip)])
+        foreach (var search in (Func<int, int, List<SearchHit>>[])[(limit, skip) => Searcher.FullText(Database, "okapi", limit, skip), (limit, skip) => Searcher.Semantic(Database, Vector("okapi"), "okapi", limit, skip), (limit, skip) => Searcher.Hybrid(Database, Vector("okapi"), "okapi", limit, skip)])
         {
             var all = search(25, 0).Select(hit => hit.Path).ToArray();
             Enumerable.Range(0, 5).SelectMany(page => search(5, page * 5)).Select(hit => hit.Path).ShouldBe(all);
@@ -128,29 +130,35 @@ public sealed class SearchTests : IDisposable
     {
         Add("copy.cs", "class HttpClientFactory\n{\n    int größe;\n}");
         Semantic("http client factory").Take(2).Select(hit => hit.Path).ShouldBe(["a.cs", "copy.cs"], ignoreOrder: true);
-        _database.Scalar("SELECT count(*) FROM vectors").ShouldBe(3L);
+        Database.Scalar("SELECT count(*) FROM vectors").ShouldBe(3L);
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         _index.Dispose();
-        _database.Dispose();
+        await _opened.Engine.DisposeAsync();
+        _opened.Dispose();
         Directory.Delete(_data, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     private void Add(string path, string text)
     {
-        _database.Run("INSERT INTO files (root, path, hash, size, modified) VALUES ('/r', $1, '', 0, 0)", path);
-        _database.Run(
-            "INSERT INTO chunks (file_id, start_line, end_line, text, words, hash) VALUES (last_insert_rowid(), 1, $1, $2, $3, $2)",
+        Database.Run("INSERT INTO files (root, path, hash, size, modified) VALUES ('/r', $1, '', 0, 0)", path);
+        Database.Run(
+            "INSERT INTO chunks (file_id, start_line, end_line, text, words, hash) VALUES ((SELECT max(id) FROM files), 1, $1, $2, $3, $2)",
             text.Split('\n').Length, text, string.Join(' ', Words.PartsWithin(text)));
-        _database.Run("INSERT OR IGNORE INTO models (name, dimensions, state) VALUES ($1, $2, 'answering')", Embedder.Name, Embedder.Dimensions);
-        _database.Run("INSERT OR IGNORE INTO vectors (model_id, hash, embedding) VALUES (1, $1, $2)", text, Embedder.ToBytes(Embedder.Embed(text)));
+        Database.Run("INSERT INTO models (name, dimensions, state) VALUES ($1, $2, 'answering') ON CONFLICT DO NOTHING", Embedder.Name, Embedder.Dimensions);
+        Database.Run("INSERT INTO vectors (model_id, hash, embedding) SELECT min(id), $1, $2 FROM models WHERE true ON CONFLICT DO NOTHING", text, Embedder.ToBytes(Embedder.Embed(text)));
     }
 
-    private VectorQuery Vector(string query) => new(_index, EmbeddingModel.Answering(_database).ShouldNotBeNull(), Embedder.Embed(query));
+    private VectorQuery Vector(string query) => new(_index, EmbeddingModel.Answering(Database).ShouldNotBeNull(), Embedder.Embed(query));
 
-    private List<SearchHit> Semantic(string query) => Searcher.Semantic(_database, Vector(query), query, 10);
+    private List<SearchHit> Semantic(string query) => Searcher.Semantic(Database, Vector(query), query, 10);
 
-    private List<SearchHit> Hybrid(string query) => Searcher.Hybrid(_database, Vector(query), query, 10);
+    private List<SearchHit> Hybrid(string query) => Searcher.Hybrid(Database, Vector(query), query, 10);
 }
+
+public sealed class SearchTestsOnSqlite() : SearchTests(DatabaseKind.Sqlite);
+
+public sealed class SearchTestsOnPostgres() : SearchTests(DatabaseKind.Postgres);

@@ -25,9 +25,16 @@ internal sealed class PostgresRows : RowSource
 
     public override bool Step()
     {
-        var more = _reader.Read();
-        _atEnd = !more;
-        return more;
+        try
+        {
+            _atEnd = !_reader.Read();
+            return !_atEnd;
+        }
+        catch (OperationCanceledException exception)
+        {
+            _atEnd = true;
+            throw new InterruptedException(exception);
+        }
     }
 
     public override void PackRow(Packer packer)
@@ -50,7 +57,7 @@ internal sealed class PostgresRows : RowSource
         {
             _reader.Dispose();
         }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.QueryCanceled)
+        catch (Exception exception) when (exception is OperationCanceledException or PostgresException { SqlState: PostgresErrorCodes.QueryCanceled })
         {
             // As asked.
         }

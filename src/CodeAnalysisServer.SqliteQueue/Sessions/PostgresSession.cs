@@ -130,10 +130,15 @@ internal class PostgresSession : Session
             Running(command.Cancel);
             return new PostgresRows(command, () => Running(null));
         }
-        catch
+        catch (Exception exception)
         {
             Running(null);
             command.Dispose();
+            if (exception is OperationCanceledException)
+            {
+                throw new InterruptedException(exception);
+            }
+
             throw;
         }
     }
@@ -150,7 +155,7 @@ internal class PostgresSession : Session
 
     public override bool IsFatal(Exception exception) => false;
 
-    public override bool IsInterrupt(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled };
+    public override bool IsInterrupt(Exception exception) => exception is InterruptedException or OperationCanceledException or PostgresException { SqlState: PostgresErrorCodes.QueryCanceled };
 
     public override string Told(Exception exception) => exception is PostgresException said ? $"{said.MessageText} ({said.SqlState})" : exception.Message;
 
@@ -178,6 +183,10 @@ internal class PostgresSession : Session
             try
             {
                 command.ExecuteNonQuery();
+            }
+            catch (OperationCanceledException exception)
+            {
+                throw new InterruptedException(exception);
             }
             finally
             {
@@ -222,6 +231,10 @@ internal class PostgresSession : Session
             {
                 // What another statement returns is not asked for.
             }
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new InterruptedException(exception);
         }
         finally
         {

@@ -28,8 +28,20 @@ internal sealed partial record PostgresStatement(string Sql, IReadOnlyList<strin
     public static PostgresStatement Parse(string text)
     {
         var (sql, names) = (new StringBuilder(text.Length + 16), new List<string>());
+        var ended = false;
         foreach (Match part in Part().Matches(text))
         {
+            if (ended && !part.ValueSpan.IsWhiteSpace())
+            {
+                throw OneOnly();
+            }
+
+            if (part.Value == ";")
+            {
+                ended = true;
+                continue;
+            }
+
             if (!part.Groups["parameter"].Success)
             {
                 sql.Append(part.ValueSpan);
@@ -40,19 +52,21 @@ internal sealed partial record PostgresStatement(string Sql, IReadOnlyList<strin
             var place = names.IndexOf(name);
             if (place < 0)
             {
-                (place, _) = (names.Count, 0);
+                place = names.Count;
                 names.Add(name);
             }
 
             sql.Append('$').Append(place + 1);
         }
 
-        var statement = new PostgresStatement(sql.ToString().TrimEnd().TrimEnd(';'), names);
-        return Allowed.Contains(statement.Verb) ? statement : throw new InvalidOperationException($"'{statement.Verb}' is not a client's to send: the transaction and the connection's settings are the queue's");
+        var statement = new PostgresStatement(sql.ToString(), names);
+        return statement.Verb.Length == 0 ? throw OneOnly() : Allowed.Contains(statement.Verb) ? statement : throw new InvalidOperationException($"'{statement.Verb}' is not a client's to send: the transaction and the connection's settings are the queue's");
     }
 
+    private static InvalidOperationException OneOnly() => new("a statement's text holds exactly one SQL statement; send the others as statements of their own beside it");
+
     // In turn: a text, a quoted name, dollar quotes, comments, a cast, operators with an at sign, a parameter, anything else.
-    [GeneratedRegex(@"'(?:[^']|'')*'|""[^""]*""|\$([A-Za-z_]*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/|::|@@|@>|<@|(?<parameter>\$[0-9]+|[$:@][A-Za-z_][A-Za-z0-9_]*|\?)|[^'""$\-/:@?<]+|.", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"'(?:[^']|'')*'|""[^""]*""|\$([A-Za-z_]*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/|::|@@|@>|<@|(?<parameter>\$[0-9]+|[$:@][A-Za-z_][A-Za-z0-9_]*|\?)|[^'""$\-/:@?<;]+|.", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Part();
 
     [GeneratedRegex(@"[A-Za-z]+")]

@@ -62,7 +62,7 @@ internal sealed class PostgresDialect : Dialect
 
     // No further than matters: beyond, a word is left out.
     internal override long Frequency(DbConnection connection, string stem) => (long)connection.Scalar(
-        $"SELECT count(*) FROM (SELECT 1 FROM chunks WHERE document @@ to_tsquery('simple', $1) LIMIT {WordRanking.MostCandidates + 1}) AS some",
+        $"SELECT count(*) FROM (SELECT 1 FROM chunks WHERE document @@ to_tsquery('simple', $1) LIMIT {WordRanking.MostCandidates + 1}) AS found",
         FullTextQuery.Any([stem], TsQuery))!;
 
     private static (long Id, double Score) Scored(DbDataReader row) => (row.GetInt64(0), row.GetDouble(1));

@@ -3,12 +3,12 @@ using CodeAnalysisServer.Storage;
 namespace CodeAnalysisServer.Tests.Analysis;
 
 /// <summary>Entities follow their file.</summary>
-public sealed class FreshnessTests
+public abstract class FreshnessTests(DatabaseKind kind)
 {
     [Fact]
     public async Task An_edit_replaces_a_files_entities_and_a_deletion_takes_them_away()
     {
-        await using var tree = await IndexedTree.StartAsync();
+        await using var tree = await IndexedTree.StartAsync(kind: kind);
         await tree.WriteAsync("a.cs", "using X;\nclass A : B { void Old() { } }\n");
         tree.Queries.Outline(tree.Root, "a.cs").Select(entity => entity.QualifiedName).ShouldBe(["A", "A.Old"]);
         await tree.WriteAsync("a.cs", "class A { void New() { } void Other() { } }\n");
@@ -29,14 +29,14 @@ public sealed class FreshnessTests
     public async Task An_edited_index_equals_a_fresh_one()
     {
         string[] texts = ["class A { void M() { } }", "namespace N; record R(int X) : Q;", "broken ( class", "class A { int F; void M() { if (true) { } } }\n"];
-        await using var edited = await IndexedTree.StartAsync();
+        await using var edited = await IndexedTree.StartAsync(kind: kind);
         for (var i = 0; i < 12; i++)
         {
             await edited.WriteAsync($"d{i % 3}/f{i % 4}.cs", texts[i * 7 % 4]);
         }
 
         await edited.DeleteAsync("d1/f1.cs");
-        await using var fresh = await IndexedTree.StartAsync(edited.Root);
+        await using var fresh = await IndexedTree.StartAsync(edited.Root, kind: kind);
         await fresh.IndexAsync(Directory.EnumerateFiles(edited.Root, "*.cs", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(edited.Root, file)));
         foreach (var rows in (string[])[
             "SELECT f.path, e.kind, e.qualified_name, e.signature, e.doc, e.start_line, e.end_line, e.complexity, p.qualified_name FROM entities e JOIN files f ON f.id = e.file_id LEFT JOIN entities p ON p.id = e.parent_id",
@@ -53,7 +53,7 @@ public sealed class FreshnessTests
     [Fact]
     public async Task An_error_is_told_and_gone_when_it_is_mended()
     {
-        await using var tree = await IndexedTree.StartAsync();
+        await using var tree = await IndexedTree.StartAsync(kind: kind);
         await tree.WriteAsync("a.cs", "class A { void M( }");
         Rows(tree, "SELECT path, stage FROM indexing_errors").ShouldBe(["a.cs|syntax"]);
         tree.Queries.Outline(tree.Root, "a.cs").ShouldNotBeEmpty();
@@ -67,7 +67,7 @@ public sealed class FreshnessTests
     [Fact]
     public async Task Entities_are_found_by_name_and_by_the_end_of_their_qualified_name()
     {
-        await using var tree = await IndexedTree.StartAsync();
+        await using var tree = await IndexedTree.StartAsync(kind: kind);
         await tree.WriteAsync("a.cs", "namespace N.M; class List { void Add() { } class add { } }");
         tree.Queries.FindEntities("Add").Select(hit => (hit.Entity.QualifiedName, hit.Why)).ShouldBe([("N.M.List.Add", "the name"), ("N.M.List.add", "the name, in other case")]);
         tree.Queries.FindEntities("List.Add").Select(hit => hit.Why).ShouldBe(["the end of the qualified name", "the end of the qualified name, in other case"]);
@@ -81,3 +81,7 @@ public sealed class FreshnessTests
 
     private static List<string> Rows(IndexedTree tree, string sql) => [.. tree.Connection.Rows(sql, row => string.Join('|', Enumerable.Range(0, row.FieldCount).Select(row.GetValue))).Order(StringComparer.Ordinal)];
 }
+
+public sealed class FreshnessTestsOnSqlite() : FreshnessTests(DatabaseKind.Sqlite);
+
+public sealed class FreshnessTestsOnPostgres() : FreshnessTests(DatabaseKind.Postgres);

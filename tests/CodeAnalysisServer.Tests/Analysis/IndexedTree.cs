@@ -1,8 +1,8 @@
+using System.Data.Common;
 using CodeAnalysisServer.Analysis;
 using CodeAnalysisServer.Analysis.Ctags;
 using CodeAnalysisServer.FileWatcher;
 using CodeAnalysisServer.SqliteQueue;
-using Microsoft.Data.Sqlite;
 
 namespace CodeAnalysisServer.Tests.Analysis;
 
@@ -30,14 +30,14 @@ internal sealed class IndexedTree : IAsyncDisposable
 
     public string Root { get; }
 
-    public SqliteConnection Connection { get; }
+    public DbConnection Connection { get; }
 
     public CodeQueries Queries { get; }
 
     /// <summary>Of a directory that is there; null makes an empty one.</summary>
-    public static async Task<IndexedTree> StartAsync(string? root = null, CtagsInstallation? ctags = null)
+    public static async Task<IndexedTree> StartAsync(string? root = null, CtagsInstallation? ctags = null, DatabaseKind kind = DatabaseKind.Sqlite)
     {
-        var queue = await QueueFixture.StartAsync();
+        var queue = await QueueFixture.StartAsync(kind: kind);
         return new(queue, await queue.ConnectAsync(), new(ctags ?? Ctags), root ?? Directory.CreateTempSubdirectory("tree-").FullName, root is null);
     }
 

@@ -4,12 +4,12 @@ using CodeAnalysisServer.Storage;
 namespace CodeAnalysisServer.Tests.Analysis;
 
 /// <summary>Questions whose answers the compiler knows.</summary>
-public sealed class UsageTests
+public abstract class UsageTests(DatabaseKind kind)
 {
     [Fact]
     public async Task What_binds_to_something_else_is_left_out_and_what_binds_to_nothing_is_told_as_such()
     {
-        await using var tree = await IndexedTree.StartAsync();
+        await using var tree = await IndexedTree.StartAsync(kind: kind);
         await tree.WriteAsync("a.cs", "class A { public void Run() { } public int P { get; set; } public A() { } public A(int x) : this() { } }\nclass B { public void Run() { } }\n");
         await tree.WriteAsync("u.cs", """
             using static System.Console;
@@ -35,7 +35,7 @@ public sealed class UsageTests
     [Fact]
     public async Task Pages_follow_each_other_without_a_gap()
     {
-        await using var tree = await IndexedTree.StartAsync();
+        await using var tree = await IndexedTree.StartAsync(kind: kind);
         await tree.WriteAsync("a.cs", "static class A { public static void Run() { } }\n");
         for (var file = 0; file < 3; file++)
         {
@@ -61,7 +61,7 @@ public sealed class UsageTests
     [Fact]
     public async Task An_edit_is_seen_by_the_next_question()
     {
-        await using var tree = await IndexedTree.StartAsync();
+        await using var tree = await IndexedTree.StartAsync(kind: kind);
         await tree.WriteAsync("a.cs", "static class A { public static void Run() { } }\n");
         await tree.WriteAsync("u.cs", "class U { void M() { A.Run(); } }\n");
         tree.Queries.FindUsages(tree.Entity("A.Run"), cancellationToken: TestContext.Current.CancellationToken).Usages.Count.ShouldBe(1);
@@ -76,7 +76,7 @@ public sealed class UsageTests
     [Fact]
     public async Task Types_above_and_below_are_bound_and_unknown_ones_are_named()
     {
-        await using var tree = await IndexedTree.StartAsync();
+        await using var tree = await IndexedTree.StartAsync(kind: kind);
         await tree.WriteAsync("a.cs", "namespace N;\nclass Base : Missing, System.IDisposable { public void Dispose() { } }\nclass Mid : Base;\n");
         await tree.WriteAsync("b.cs", "using N;\nclass Leaf : Mid;\n");
         await tree.WriteAsync("c.cs", "namespace Other;\nclass Base;\nclass NotOurs : Base;\n");
@@ -90,7 +90,7 @@ public sealed class UsageTests
     [Fact]
     public async Task Calls_and_dependencies_lead_to_entities()
     {
-        await using var tree = await IndexedTree.StartAsync();
+        await using var tree = await IndexedTree.StartAsync(kind: kind);
         await tree.WriteAsync("a.cs", "using System.Text;\nclass A { public static A Make() => new(); public void Go(B b) { b.Help(); b.Help(); Unknown(); new StringBuilder().Append(1); } }\nclass B { public void Help() { A.Make(); } }\n");
         var calls = tree.Queries.Callees(tree.Entity("A.Go"), TestContext.Current.CancellationToken);
         calls.Select(call => (call.Name, call.Count, call.Binding, Known: call.Entity is not null)).ShouldBe(
@@ -104,7 +104,7 @@ public sealed class UsageTests
     public async Task Other_languages_are_answered_by_name_outside_of_comments_and_strings()
     {
         Assert.SkipUnless(IndexedTree.Ctags is CodeAnalysisServer.Analysis.Ctags.CtagsInstallation.Found, "Universal Ctags is not installed here (Debian: universal-ctags)");
-        await using var tree = await IndexedTree.StartAsync();
+        await using var tree = await IndexedTree.StartAsync(kind: kind);
         await tree.WriteAsync("a.py", "class Base: pass\nclass Leaf(Base):\n    def run(self):\n        helper()  # helper\n\ndef helper():\n    return 'helper'\n");
         await tree.WriteAsync("b.py", "from a import helper, Leaf\nhelper_2 = helper\n");
         tree.Queries.FindUsages(tree.Entity("helper", "function")).Usages.Select(usage => (usage.Path, usage.StartLine, usage.Binding)).ShouldBe([("a.py", 4, Binding.Name), ("b.py", 1, Binding.Name), ("b.py", 2, Binding.Name)], ignoreOrder: true);
@@ -114,3 +114,7 @@ public sealed class UsageTests
         tree.Connection.Scalar("SELECT count(*) FROM imports").ShouldNotBe(0L);
     }
 }
+
+public sealed class UsageTestsOnSqlite() : UsageTests(DatabaseKind.Sqlite);
+
+public sealed class UsageTestsOnPostgres() : UsageTests(DatabaseKind.Postgres);
