@@ -18,6 +18,8 @@ public static class VectorizationWorker
         await using (queue.ConfigureAwait(false))
         {
             using var reading = Schema.TryOpenForReading(dataDirectory) ?? throw new IOException("the index does not exist yet");
+            // The texts of a whole tree are read in the order of their hashes, from all over the table.
+            reading.Run("PRAGMA cache_size = -16384");
             var patience = new Patience();
             using var generator = choice.Create(Environment.GetEnvironmentVariable(EmbeddingChoice.KeyVariable), patience.Request);
             var surroundings = new LoopSurroundings(notifier.Status, Console.Error.WriteLine, notifier.AliveUntilAsync, patience);
