@@ -19,7 +19,7 @@ internal sealed class IndexOfEntities : IDisposable
             {
                 Count++;
                 writing.Run("INSERT INTO files (root, path, hash, size, modified) VALUES ('', $1, '', 0, 0)", Count.ToString(System.Globalization.CultureInfo.InvariantCulture));
-                writing.Run("INSERT INTO chunks (file_id, start_line, end_line, text, words, hash) VALUES (last_insert_rowid(), 1, $1, $2, $3, $2)", text.Count(letter => letter == '\n') + 1, text, string.Join(' ', Words.PartsWithin(text)));
+                writing.Run("INSERT INTO chunks (file_id, start_line, end_line, text, words, hash) VALUES (last_insert_rowid(), 1, $1, $2, $3, $2)", text.Count(letter => letter == '\n') + 1, text, Words.PartsWithin(text));
                 writing.Run("INSERT OR IGNORE INTO vectors (model_id, hash, embedding) VALUES (1, $1, $2)", text, Embedder.ToBytes(Embedder.Embed(text)));
             }
 

@@ -33,19 +33,17 @@ internal static class Chunker
     /// <summary>All chunks that have something in them.</summary>
     public static IEnumerable<Chunk> Cut(string text, IReadOnlyList<EntityFact> entities)
     {
-        // What follows the last line's end is no line.
-        var lines = (text.EndsWith('\n') ? text[..^1] : text).Split('\n');
+        var lines = new Lines(text);
         var owners = Owners(lines, entities);
-        for (var first = 0; first < lines.Length;)
+        for (var first = 0; first < lines.Count;)
         {
-            var (last, length) = (first, lines[first].Length);
-            while (last + 1 < lines.Length && owners[last + 1] == owners[first] && last + 1 - first < MostLines && length + 1 + lines[last + 1].Length <= MostCharacters)
+            var last = first;
+            while (last + 1 < lines.Count && owners[last + 1] == owners[first] && last + 1 - first < MostLines && lines.Length(first, last + 1) <= MostCharacters)
             {
                 last++;
-                length += 1 + lines[last].Length;
             }
 
-            foreach (var part in Parts(string.Join('\n', lines[first..(last + 1)].Select(line => line.TrimEnd('\r')))))
+            foreach (var part in Parts(lines.Text(first, last)))
             {
                 if (!string.IsNullOrWhiteSpace(part))
                 {
@@ -57,9 +55,9 @@ internal static class Chunker
         }
     }
 
-    private static int[] Owners(string[] lines, IReadOnlyList<EntityFact> entities)
+    private static int[] Owners(Lines lines, IReadOnlyList<EntityFact> entities)
     {
-        var owners = new int[lines.Length];
+        var owners = new int[lines.Count];
         Array.Fill(owners, -1);
         for (var i = 0; i < entities.Count; i++)
         {
@@ -67,15 +65,15 @@ internal static class Chunker
             // Enclosing ones come before what they hold, which so takes its lines from them.
             if (Whole.Contains(entity.Kind) || (entity.EndLine > entity.FirstLine && entity.Kind is "property" or "event" or "member"))
             {
-                var (from, to) = (Math.Clamp(entity.FirstLine - 1, 0, lines.Length), Math.Clamp(entity.EndLine, 0, lines.Length));
+                var (from, to) = (Math.Clamp(entity.FirstLine - 1, 0, lines.Count), Math.Clamp(entity.EndLine, 0, lines.Count));
                 Array.Fill(owners, i, from, Math.Max(to - from, 0));
             }
         }
 
         // Lines without a letter (braces, blank ones) go with what is before them: they are no chunk by themselves.
-        for (var line = 1; line < lines.Length; line++)
+        for (var line = 1; line < lines.Count; line++)
         {
-            if (owners[line] != owners[line - 1] && !lines[line].AsSpan().ContainsAnyLetterOrDigit())
+            if (owners[line] != owners[line - 1] && !lines[line].ContainsAnyLetterOrDigit())
             {
                 owners[line] = owners[line - 1];
             }
@@ -110,6 +108,40 @@ internal static class Chunker
 
             yield return from == 0 && to == text.Length ? text : text[from..to];
             from = to;
+        }
+    }
+
+    // What follows the last line's end is no line.
+    private sealed class Lines
+    {
+        private readonly string _text;
+        private readonly int[] _starts;
+
+        public Lines(string text)
+        {
+            var end = text.EndsWith('\n') ? text.Length - 1 : text.Length;
+            (_text, _starts) = (text, new int[text.AsSpan(0, end).Count('\n') + 2]);
+            var line = 1;
+            for (var at = text.IndexOf('\n', 0, end); at >= 0; at = text.IndexOf('\n', at + 1, end - at - 1))
+            {
+                _starts[line++] = at + 1;
+            }
+
+            _starts[line] = end + 1;
+        }
+
+        public int Count => _starts.Length - 1;
+
+        public ReadOnlySpan<char> this[int line] => _text.AsSpan(_starts[line], Length(line, line));
+
+        /// <summary>Characters of some lines, the ends between them included.</summary>
+        public int Length(int first, int last) => _starts[last + 1] - 1 - _starts[first];
+
+        /// <summary>Some lines, with LF between.</summary>
+        public string Text(int first, int last)
+        {
+            var text = _text.Substring(_starts[first], Length(first, last));
+            return text.Contains('\r', StringComparison.Ordinal) ? string.Join('\n', text.Split('\n').Select(line => line.TrimEnd('\r'))) : text;
         }
     }
 }

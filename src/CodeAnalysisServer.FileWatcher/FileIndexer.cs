@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
@@ -75,7 +76,8 @@ internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDr
 
         var facts = await analyzer.AnalyzeAsync(path, content.Text, cancellationToken).ConfigureAwait(false);
         statements.AddRange([.. FactStatements.Add(root, path, facts), .. Report(row is null ? "added" : "changed", path, report)]);
-        return new(new(path, statements, [.. Chunker.Cut(content.Text, facts.Entities).Select(chunk => new ChunkRow(chunk.StartLine, chunk.EndLine, chunk.Text, WordsOf(chunk, facts), Hash(chunk.Text), chunk.Entity))]));
+        var words = new StringBuilder();
+        return new(new(path, statements, [.. Chunker.Cut(content.Text, facts.Entities).Select(chunk => new ChunkRow(chunk.StartLine, chunk.EndLine, chunk.Text, WordsOf(chunk, facts, words), Hash(chunk.Text), chunk.Entity))]));
     }
 
     /// <summary>What removes a file's rows; null when there is nothing to remove. An absent root proves nothing: it may be unmounted, or about to return.</summary>
@@ -109,20 +111,27 @@ internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDr
 
     // A chunk is found by the names around it too: what a method's text does not say is the type that it is in, and the later parts of
     // a long body do not say the method either.
-    private static string WordsOf(Chunk chunk, FileFacts facts)
+    private static string WordsOf(Chunk chunk, FileFacts facts, StringBuilder words)
     {
-        var words = string.Join(' ', Words.PartsWithin(chunk.Text));
-        if (chunk.Entity is not { } place)
+        words.Clear();
+        Words.AppendPartsWithin(words, chunk.Text);
+        if (chunk.Entity is { } place)
         {
-            return words;
+            var entity = facts.Entities[place];
+            var around = chunk.StartLine > entity.StartLine ? $"{entity.QualifiedName} {entity.Signature}" : entity.QualifiedName;
+            Words.AppendPartsWithin(words.Append(' ').Append(around), around);
         }
 
-        var entity = facts.Entities[place];
-        var around = chunk.StartLine > entity.StartLine ? $"{entity.QualifiedName} {entity.Signature}" : entity.QualifiedName;
-        return string.Join(' ', [words, around, .. Words.PartsWithin(around)]);
+        return words.ToString();
     }
 
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    private static string Hash(string text)
+    {
+        var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        var hash = Convert.ToHexStringLower(SHA256.HashData(bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes))));
+        ArrayPool<byte>.Shared.Return(bytes);
+        return hash;
+    }
 
     private static List<Statement> Report(string kind, string path, bool report) => report
         ?

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace CodeAnalysisServer.Storage;
 
 /// <summary>Words as people search for them: <c>HttpClientFactory</c> is http, client and factory.</summary>
@@ -5,12 +7,21 @@ public static class Words
 {
     private const int ShortestStem = 4;
 
-    /// <summary>
-    /// The parts of those tokens that have parts: what is to be indexed beside the text itself. The full-text tokenizer takes a run
-    /// of letters and digits as one word, so only case changes and digits within one hide anything from it.
-    /// </summary>
-    public static IEnumerable<string> PartsWithin(string text)
+    /// <summary>What <see cref="AppendPartsWithin"/> appends for a text.</summary>
+    public static string PartsWithin(string text)
     {
+        var words = new StringBuilder();
+        AppendPartsWithin(words, text);
+        return words.ToString();
+    }
+
+    /// <summary>
+    /// Appends the parts of those tokens that have parts, with spaces between: what is to be indexed beside the text itself. The full-text
+    /// tokenizer takes a run of letters and digits as one word, so only case changes and digits within one hide anything from it.
+    /// </summary>
+    public static void AppendPartsWithin(StringBuilder words, ReadOnlySpan<char> text)
+    {
+        ArgumentNullException.ThrowIfNull(words);
         for (var start = 0; start < text.Length;)
         {
             var end = start;
@@ -19,11 +30,15 @@ public static class Words
                 end++;
             }
 
-            if (end - start > 2 && HasParts(text.AsSpan(start, end - start)))
+            if (end - start > 2 && HasParts(text[start..end]))
             {
-                foreach (var part in Split(text[start..end]))
+                foreach (var part in new PartsOf(text[start..end]))
                 {
-                    yield return part;
+                    words.Append(words.Length > 0 ? " " : "");
+                    foreach (var character in part)
+                    {
+                        words.Append(char.ToLowerInvariant(character));
+                    }
                 }
             }
 
@@ -58,28 +73,53 @@ public static class Words
     }
 
     /// <summary>Lower-case words of a text; identifiers are split at case changes, digits and underscores.</summary>
-    public static IEnumerable<string> Split(string text)
+    public static List<string> Split(string text)
     {
-        var start = -1;
-        for (var i = 0; i <= text.Length; i++)
+        var words = new List<string>();
+        foreach (var part in new PartsOf(text))
         {
-            var letter = i < text.Length && char.IsLetter(text[i]);
-            var boundary = letter && start >= 0 && char.IsUpper(text[i])
-                && (char.IsLower(text[i - 1]) || (i + 1 < text.Length && char.IsLower(text[i + 1])));
-            if (start >= 0 && (!letter || boundary))
+            words.Add(part.ToString().ToLowerInvariant());
+        }
+
+        return words;
+    }
+
+    private ref struct PartsOf(ReadOnlySpan<char> text)
+    {
+        private readonly ReadOnlySpan<char> _text = text;
+        private int _next;
+
+        public ReadOnlySpan<char> Current { get; private set; }
+
+        public readonly PartsOf GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            while (_next < _text.Length)
             {
-                if (i - start > 1)
+                if (!char.IsLetter(_text[_next]))
                 {
-                    yield return text[start..i].ToLowerInvariant();
+                    _next++;
+                    continue;
                 }
 
-                start = -1;
+                var start = _next++;
+                while (_next < _text.Length && char.IsLetter(_text[_next]) && !BeginsPart(_next))
+                {
+                    _next++;
+                }
+
+                if (_next - start > 1)
+                {
+                    Current = _text[start.._next];
+                    return true;
+                }
             }
 
-            if (letter && start < 0)
-            {
-                start = i;
-            }
+            return false;
         }
+
+        // An upper-case letter after a lower-case one, or the last of several before a lower-case one.
+        private readonly bool BeginsPart(int at) => char.IsUpper(_text[at]) && (char.IsLower(_text[at - 1]) || (at + 1 < _text.Length && char.IsLower(_text[at + 1])));
     }
 }

@@ -1,6 +1,7 @@
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using CodeAnalysisServer.Vectorization.Embedding;
+using Microsoft.Data.Sqlite;
 using WorkerManagement.Worker;
 
 namespace CodeAnalysisServer.Vectorization;
@@ -20,6 +21,12 @@ public static class VectorizationWorker
         await using (queue.ConfigureAwait(false))
         {
             using var reading = database.TryOpenForReading() ?? throw new IOException("the index does not exist yet");
+            if (reading is SqliteConnection)
+            {
+                // The texts of a whole tree are read in the order of their hashes, from all over the table.
+                reading.Run("PRAGMA cache_size = -16384");
+            }
+
             var patience = new Patience();
             var kept = choice.Keep(database.DataDirectory);
             using var generator = kept.Create(Environment.GetEnvironmentVariable(EmbeddingChoice.KeyVariable), patience.Request);

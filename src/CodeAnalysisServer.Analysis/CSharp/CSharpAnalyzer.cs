@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -22,8 +21,6 @@ internal static class CSharpAnalyzer
 
     // An #error for those who build without a symbol: nothing is wrong with the source.
     private const string ErrorDirective = "CS1029";
-
-    private static readonly SearchValues<char> Signs = SearchValues.Create('{', '?', '&', '|');
 
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Preview, DocumentationMode.None);
 
@@ -74,18 +71,18 @@ internal static class CSharpAnalyzer
         return new(Version, Language, facts.Entities, facts.Imports, facts.Bases, []);
     }
 
-    // Not into what holds neither a declaration nor a decision. Most of a tree is expressions, and few of them have any of the signs that
-    // a decision, a switch or a lambda with statements needs: the text says so sooner than the nodes, which are made when they are asked for.
+    // Not into what holds neither a declaration nor a decision. Most of a tree is statements and expressions, and few of them have any of
+    // the signs of one: the text says so sooner than the nodes, which are made when they are asked for.
     private static IEnumerable<SyntaxNode> Walk(SyntaxNode root, string text) => root.DescendantNodes(node => node switch
     {
         ParameterListSyntax => node.Parent is RecordDeclarationSyntax,
         TypeSyntax or AttributeListSyntax or BaseListSyntax or TypeParameterListSyntax or TypeParameterConstraintClauseSyntax or UsingDirectiveSyntax or ParameterSyntax => false,
-        ExpressionSyntax => MayDecide(text.AsSpan(node.SpanStart, node.Span.Length)),
+        BlockSyntax => Signs.InStatement(text.AsSpan(node.SpanStart, node.Span.Length).TrimStart('{')),
+        StatementSyntax => Signs.InStatement(text.AsSpan(node.SpanStart, node.Span.Length)),
+        ExpressionSyntax => Signs.InExpression(text.AsSpan(node.SpanStart, node.Span.Length)),
         _ => true,
     });
 
-    private static bool MayDecide(ReadOnlySpan<char> expression) => expression.ContainsAny(Signs)
-        || expression.Contains(" or", StringComparison.Ordinal) || expression.Contains(" and", StringComparison.Ordinal) || expression.Contains("\tor", StringComparison.Ordinal) || expression.Contains("\tand", StringComparison.Ordinal);
 
     private static List<AnalysisError> Errors(SyntaxTree tree, string text)
     {

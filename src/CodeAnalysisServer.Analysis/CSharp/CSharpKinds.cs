@@ -10,6 +10,11 @@ internal static class CSharpKinds
     /// <summary>Kind and name; null for everything that is no entity by itself, or has no name (the source is broken there).</summary>
     public static (string Kind, string Name)? Of(SyntaxNode node)
     {
+        if (!MayBe((SyntaxKind)node.RawKind))
+        {
+            return null;
+        }
+
         var found = node switch
         {
             BaseNamespaceDeclarationSyntax space => ("namespace", Spaceless(space.Name)),
@@ -40,6 +45,13 @@ internal static class CSharpKinds
         };
         return found.Item2.Length > 0 ? found : null;
     }
+
+    // Asked of every node: most are none, and a number is compared sooner than twenty types.
+    private static bool MayBe(SyntaxKind kind) => kind is SyntaxKind.NamespaceDeclaration or SyntaxKind.FileScopedNamespaceDeclaration
+        or SyntaxKind.ClassDeclaration or SyntaxKind.StructDeclaration or SyntaxKind.InterfaceDeclaration or SyntaxKind.RecordDeclaration or SyntaxKind.RecordStructDeclaration
+        or SyntaxKind.EnumDeclaration or SyntaxKind.ExtensionBlockDeclaration or SyntaxKind.DelegateDeclaration or SyntaxKind.MethodDeclaration or SyntaxKind.ConstructorDeclaration
+        or SyntaxKind.DestructorDeclaration or SyntaxKind.OperatorDeclaration or SyntaxKind.ConversionOperatorDeclaration or SyntaxKind.PropertyDeclaration or SyntaxKind.IndexerDeclaration
+        or SyntaxKind.EventDeclaration or SyntaxKind.EnumMemberDeclaration or SyntaxKind.LocalFunctionStatement or SyntaxKind.VariableDeclarator or SyntaxKind.GlobalStatement or SyntaxKind.Parameter;
 
     /// <summary>Whether an entity has code of its own, whose complexity counts from 1.</summary>
     public static bool HasCode(SyntaxNode node) => node switch
