@@ -83,7 +83,7 @@ internal sealed class EmbeddingLoop(string dataDirectory, SqliteConnection readi
             return false;
         }
 
-        if (await _turns.CollectAsync(TimeProvider.System.GetUtcNow() - surroundings.Grace, stopping).ConfigureAwait(false) > 0)
+        if (await _turns.CollectAsync(TimeProvider.System.GetUtcNow(), surroundings.Grace, stopping).ConfigureAwait(false) > 0)
         {
             UpdateMatrix(model, rowsWentAway: true);
             return false;
