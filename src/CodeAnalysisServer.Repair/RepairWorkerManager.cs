@@ -68,7 +68,7 @@ public sealed class RepairWorkerManager(IndexDatabase database, SqliteDriverProx
     private async IAsyncEnumerable<IReadOnlyList<Finding>> SlicesAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var reading = database.TryOpenForReading() ?? throw new IOException($"there is no index in '{database.Place}' yet");
-        var jobs = JobChecks.Find(await queue.Jobs.ListJobsAsync(cancellationToken).ConfigureAwait(false), _options.StuckAfter, _options.Time.GetUtcNow(), OwnJob);
+        var jobs = JobChecks.Find(await queue.Jobs.ListJobsAsync(cancellationToken).ConfigureAwait(false), _options.StuckAfter, OwnJob);
         yield return [.. jobs];
         var since = Stopwatch.GetTimestamp();
         foreach (var slice in Find(reading, _options.Pages))

@@ -41,7 +41,8 @@ public static class Backups
             File.Delete(partial);
         }
 
-        foreach (var old in Directory.GetFiles(directory, "index-v*.db").OrderByDescending(File.GetLastWriteTimeUtc).ThenByDescending(name => name, StringComparer.Ordinal).Skip(Kept))
+        // Never the one just made, though the clock may have been set back since the others were.
+        foreach (var old in Directory.GetFiles(directory, "index-v*.db").Where(file => file != path).OrderByDescending(File.GetLastWriteTimeUtc).ThenByDescending(name => name, StringComparer.Ordinal).Skip(Kept - 1))
         {
             File.Delete(old);
         }

@@ -113,7 +113,7 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
             return false;
         }
 
-        if (await _turns.CollectAsync(TimeProvider.System.GetUtcNow() - surroundings.Grace, stopping).ConfigureAwait(false) > 0)
+        if (await _turns.CollectAsync(TimeProvider.System.GetUtcNow(), surroundings.Grace, stopping).ConfigureAwait(false) > 0)
         {
             UpdateMatrix(model, rowsWentAway: true);
             return false;

@@ -62,12 +62,14 @@ internal sealed class ModelTurns(DbConnection reading, SqliteDriverProxy queue)
         }
     }
 
-    /// <summary>Removes the vectors of texts that no chunk has had since then; how many texts.</summary>
-    public Task<int> CollectAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    /// <summary>Removes the vectors of texts that no chunk has had for longer than the grace; how many texts.</summary>
+    /// <param name="now">By the clock of the wall, which the rows have too: what is further in its future was written before it was set back, and goes as well.</param>
+    public Task<int> CollectAsync(DateTimeOffset now, TimeSpan grace, CancellationToken cancellationToken)
     {
-        const string Oldest = "SELECT hash FROM unused WHERE since <= $1 ORDER BY since, hash LIMIT $2";
-        object?[] arguments = [before.ToUnixTimeSeconds(), AtOnce];
-        return reading.Scalar("SELECT 1 FROM unused WHERE since <= $1 LIMIT 1", arguments[0]) is null
+        const string Due = "FROM unused WHERE since <= $1 OR since > $2";
+        const string Oldest = $"SELECT hash {Due} ORDER BY since, hash LIMIT $3";
+        object?[] arguments = [(now - grace).ToUnixTimeSeconds(), (now + grace).ToUnixTimeSeconds(), AtOnce];
+        return reading.Scalar($"SELECT 1 {Due} LIMIT 1", arguments[0], arguments[1]) is null
             ? Task.FromResult(0)
             : WhileAnyAsync([new($"DELETE FROM vectors WHERE hash IN ({Oldest})", arguments), new($"DELETE FROM unused WHERE hash IN ({Oldest})", arguments)], cancellationToken);
     }

@@ -43,6 +43,20 @@ public abstract class EmbeddingTests(DatabaseKind kind)
     }
 
     [Fact]
+    public async Task Vectors_of_texts_that_went_under_a_clock_set_back_since_do_not_stay_for_the_whole_jump()
+    {
+        await using var fixture = await EmbeddingFixture.StartAsync();
+        await fixture.WorkAsync("builtin", grace: TimeSpan.FromHours(1));
+        await fixture.WriteAsync("a", "one");
+        await fixture.WriteAsync("b", "two");
+        await fixture.AllEmbeddedAsync();
+        await fixture.DeleteAsync("a");
+        await fixture.DeleteAsync("b");
+        await fixture.Client.ExecuteAsync([new("UPDATE unused SET since = unixepoch() + $1 WHERE hash = 'h:one'", [TimeSpan.FromDays(400).TotalSeconds]), new("UPDATE unused SET since = unixepoch() + 60 WHERE hash = 'h:two'", [])], Cancel);
+        await fixture.UntilAsync(reading => reading.Scalar("SELECT group_concat(hash) FROM vectors") is "h:two");
+    }
+
+    [Fact]
     public async Task Another_model_is_built_while_the_old_one_answers()
     {
         await using var endpoint = new EmbeddingEndpoint();

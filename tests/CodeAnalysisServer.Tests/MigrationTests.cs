@@ -195,6 +195,14 @@ public sealed class MigrationTests : IDisposable
         var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         var made = Enumerable.Range(0, Backups.Kept + 2).Select(i => Backups.Make(database, _data, now.AddSeconds(i))).ToArray();
         Directory.GetFiles(Backups.DirectoryIn(_data)).Order().ShouldBe(made[2..]);
+        // The clock was set back after those: the newest stays, though it bears the oldest time.
+        foreach (var file in made[2..])
+        {
+            File.SetLastWriteTimeUtc(file, new(2100, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        }
+
+        File.Exists(Backups.Make(database, _data, now.AddYears(-1))).ShouldBeTrue();
+        Directory.GetFiles(Backups.DirectoryIn(_data)).Length.ShouldBe(Backups.Kept);
     }
 
     private static void ShouldBeOfThisVersion(SqliteConnection database)

@@ -127,11 +127,11 @@ public sealed class VerbTests : ServerFixture
             (["search", "quagga", "--kind", "hybrid"], "a.cs:1", "hits next_cursor note query"),
             (["search", "class \\w+", "--kind", "regex"], "a.cs:2", "hits incomplete next_cursor pattern scanned_chunks"),
             (["entity", "Quagga"], "class Quagga  a.cs:1-1", "entities name next_cursor"),
-            (["usages", "Quagga"], "a.cs:2:16", "entity next_cursor usages"),
-            (["callers", "Quagga"], "Keeper.Animal  1×  a.cs:2", "calls entity next_cursor"),
-            (["callees", "Keeper.Count"], "System.Math.Abs  2×  a.cs:3", "calls entity next_cursor"),
-            (["dependencies", "Keeper"], "type Quagga  1×  a.cs:2", "dependencies entity path root"),
-            (["dependencies", "--path", "a.cs"], "type Quagga  1×  a.cs:2", "dependencies entity path root"),
+            (["usages", "Quagga"], "a.cs:2:16", "entity next_cursor notes usages"),
+            (["callers", "Quagga"], "Keeper.Animal  1×  a.cs:2", "calls entity next_cursor notes"),
+            (["callees", "Keeper.Count"], "System.Math.Abs  2×  a.cs:3", "calls entity next_cursor notes"),
+            (["dependencies", "Keeper"], "type Quagga  1×  a.cs:2", "dependencies entity notes path root"),
+            (["dependencies", "--path", "a.cs"], "type Quagga  1×  a.cs:2", "dependencies entity notes path root"),
         ])
         {
             var (code, output) = await AskAsync(words);

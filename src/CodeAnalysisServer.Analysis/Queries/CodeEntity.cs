@@ -35,7 +35,8 @@ public sealed record Usage(string Root, string Path, int StartLine, int EndLine,
 
 /// <summary>Some usages, in the order of paths and lines.</summary>
 /// <param name="NextCursor">Where to go on; null at the end.</param>
-public sealed record UsagePage(CodeEntity Entity, IReadOnlyList<Usage> Usages, string? NextCursor);
+/// <param name="Notes">What the answer lacks, in words.</param>
+public sealed record UsagePage(CodeEntity Entity, IReadOnlyList<Usage> Usages, string? NextCursor, IReadOnlyList<string> Notes);
 
 /// <summary>Something that a file or an entity depends on: an import as written, or a type or function that it uses.</summary>
 /// <param name="Kind"><c>import</c>, <c>type</c> or <c>member</c>.</param>
@@ -51,7 +52,8 @@ public sealed record Dependency(string Kind, string Name, CodeEntity? Entity, st
 public sealed record HierarchyNode(string Relation, int Depth, string Name, CodeEntity? Entity, Binding Binding, string Why);
 
 /// <summary>The types above a type, and those below it.</summary>
-public sealed record TypeHierarchy(CodeEntity Type, IReadOnlyList<HierarchyNode> Bases, IReadOnlyList<HierarchyNode> Derived);
+/// <param name="Notes">What the answer lacks, in words.</param>
+public sealed record TypeHierarchy(CodeEntity Type, IReadOnlyList<HierarchyNode> Bases, IReadOnlyList<HierarchyNode> Derived, IReadOnlyList<string> Notes);
 
 /// <summary>One end of calls: who calls, or what is called, with the place of the first call.</summary>
 /// <param name="Entity">Null for code outside of every entity, or for what is declared outside of the index.</param>

@@ -34,7 +34,7 @@ public sealed partial class CodeQueries
             return [.. Group(Mentions(method.Root, method.Path, method.Language, method, CodeKinds, @"(?=\s*\()"), method.Root, method.Path, Source.TryRead(method.Root, method.Path)).Select(AsCall)];
         }
 
-        var session = _models.Open(connection, method.Root);
+        var session = Open(method.Root);
         if (session.ModelOf(method.Path, cancellationToken) is not { } model || SemanticSession.DeclarationOf(method, model) is not { } node)
         {
             return [];

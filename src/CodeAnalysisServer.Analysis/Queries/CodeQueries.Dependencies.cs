@@ -42,7 +42,7 @@ public sealed partial class CodeQueries
             return Group(Mentions(root, path, language, entity, TypeKinds, ""), root, path, Source.TryRead(root, path)).Select(use => new Dependency("type", use.Name, use.Entity, root, path, use.Line, use.Line, use.Snippet, use.Count, use.Binding, use.Why));
         }
 
-        var session = _models.Open(connection, root);
+        var session = Open(root);
         if (session.ModelOf(path, cancellationToken) is not { } model || (entity is null ? model.SyntaxTree.GetRoot(cancellationToken) : SemanticSession.DeclarationOf(entity, model)) is not { } node)
         {
             return [];

@@ -16,14 +16,14 @@ public sealed partial class CodeQueries
     {
         if (type.Language != CSharpAnalyzer.Language)
         {
-            return new(type, NamedAbove(type), NamedBelow(type));
+            return new(type, NamedAbove(type), NamedBelow(type), Notes);
         }
 
-        var session = _models.Open(connection, type.Root);
+        var session = Open(type.Root);
         var map = new EntityMap(connection, type.Root);
         return session.SymbolOf(type, cancellationToken) is INamedTypeSymbol symbol
-            ? new(type, [.. Above(symbol, map)], Below(symbol, type, session, map, cancellationToken))
-            : new(type, NamedAbove(type), NamedBelow(type));
+            ? new(type, [.. Above(symbol, map)], Below(symbol, type, session, map, cancellationToken), Notes)
+            : new(type, NamedAbove(type), NamedBelow(type), Notes);
     }
 
     private static IEnumerable<HierarchyNode> Above(INamedTypeSymbol symbol, EntityMap map)

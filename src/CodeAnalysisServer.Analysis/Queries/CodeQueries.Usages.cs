@@ -29,7 +29,7 @@ public sealed partial class CodeQueries
             {
                 if (usages.Count == most)
                 {
-                    return new(entity, usages, last!.ToString());
+                    return new(entity, usages, last!.ToString(), Notes);
                 }
 
                 around ??= EntityRows.Of(connection, entity.Root, path);
@@ -38,7 +38,7 @@ public sealed partial class CodeQueries
             }
         }
 
-        return new(entity, usages, null);
+        return new(entity, usages, null, Notes);
     }
 
     // File after file, in the order of their paths; a page reads no more of them than it needs.
@@ -47,7 +47,7 @@ public sealed partial class CodeQueries
 
     private IEnumerable<(string Path, Source Source, IEnumerable<Place> Places)> InCSharp(CodeEntity entity, string? from, CancellationToken cancellationToken)
     {
-        var session = _models.Open(connection, entity.Root);
+        var session = Open(entity.Root);
         if (session.SymbolOf(entity, cancellationToken) is not { } target)
         {
             yield break;

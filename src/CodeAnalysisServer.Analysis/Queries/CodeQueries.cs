@@ -1,5 +1,6 @@
 using System.Data.Common;
 using CodeAnalysisServer.Analysis.Queries;
+using CodeAnalysisServer.Analysis.Semantics;
 using CodeAnalysisServer.Storage;
 
 namespace CodeAnalysisServer.Analysis;
@@ -16,6 +17,17 @@ public sealed partial class CodeQueries(DbConnection connection, SemanticModels 
     public const int MostEntities = 1000;
 
     private readonly SemanticModels _models = models;
+    private readonly List<SemanticSession> _sessions = [];
+
+    /// <summary>What the answers so far lack, in words: projects that are not restored, packages that are not on this machine. What uses those is known by name only.</summary>
+    public IReadOnlyList<string> Notes => [.. _sessions.SelectMany(session => session.Notes).Distinct().Order(StringComparer.Ordinal)];
+
+    private SemanticSession Open(string root)
+    {
+        var session = _models.Open(connection, root);
+        _sessions.Add(session);
+        return session;
+    }
 
     /// <summary>The entity of an id; null when there is none any more.</summary>
     public CodeEntity? GetEntity(long id) => EntityRows.Get(connection, id);

@@ -10,13 +10,18 @@ namespace CodeAnalysisServer.Analysis.Semantics;
 internal sealed class CompiledProject(string root)
 {
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Preview, DocumentationMode.Parse);
-    private static readonly Lazy<IReadOnlyList<MetadataReference>> Framework = new(LoadFramework);
+    private static readonly Lazy<IReadOnlyList<string>> FrameworkFiles = new(FindFramework);
+    private static readonly Lazy<IReadOnlyList<MetadataReference>> Framework = new(() => [.. FrameworkFiles.Value.Select(file => MetadataReference.CreateFromFile(file))]);
+    private static readonly Lazy<HashSet<string>> FrameworkNames = new(() => FrameworkFiles.Value.Select(file => Path.GetFileName(file)).ToHashSet(StringComparer.OrdinalIgnoreCase));
 
     private readonly Dictionary<string, (string Hash, SyntaxTree Tree)> _trees = [];
     private CSharpCompilation? _compilation;
     private SyntaxTree? _common;
     private IReadOnlyList<MetadataReference> _references = [];
     private string _commonText = "";
+
+    /// <summary>File names of the assemblies that every project is compiled against.</summary>
+    public static IReadOnlySet<string> Provided => FrameworkNames.Value;
 
     /// <summary>When it was used last, as a count.</summary>
     public long Used { get; set; }
@@ -70,7 +75,7 @@ internal sealed class CompiledProject(string root)
     }
 
     private bool Same(IReadOnlyList<MetadataReference> references) => _references.Count == references.Count
-        && _references.Zip(references).All(pair => pair.First is CompilationReference first && pair.Second is CompilationReference second && ReferenceEquals(first.Compilation, second.Compilation));
+        && _references.Zip(references).All(pair => ReferenceEquals(pair.First, pair.Second) || (pair.First is CompilationReference first && pair.Second is CompilationReference second && ReferenceEquals(first.Compilation, second.Compilation)));
 
     private string Text(string path)
     {
@@ -86,7 +91,7 @@ internal sealed class CompiledProject(string root)
     }
 
     // Of the running runtime, not of this program: its own assemblies may be the very sources that are asked about.
-    private static List<MetadataReference> LoadFramework()
+    private static List<string> FindFramework()
     {
         var core = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         var web = Path.Combine(core, "..", "..", "Microsoft.AspNetCore.App");
@@ -96,6 +101,6 @@ internal sealed class CompiledProject(string root)
             directories.Add(Path.Combine(web, Path.GetFileName(core)) is var same && Directory.Exists(same) ? same : newest);
         }
 
-        return [.. directories.SelectMany(directory => Directory.EnumerateFiles(directory, "*.dll")).DistinctBy(Path.GetFileName).Select(file => MetadataReference.CreateFromFile(file))];
+        return [.. directories.SelectMany(directory => Directory.EnumerateFiles(directory, "*.dll")).DistinctBy(Path.GetFileName)];
     }
 }

@@ -10,7 +10,14 @@ namespace CodeAnalysisServer.Analysis.Semantics;
 /// <param name="Files">Path and hash.</param>
 /// <param name="References">Directories of the projects that it references.</param>
 /// <param name="Usings">Namespaces that are imported into every file.</param>
-internal sealed record ProjectSource(string Name, string Directory, IReadOnlyDictionary<string, string> Files, IReadOnlyList<string> References, IReadOnlyList<string> Usings);
+internal sealed record ProjectSource(string Name, string Directory, IReadOnlyDictionary<string, string> Files, IReadOnlyList<string> References, IReadOnlyList<string> Usings)
+{
+    /// <summary>The project's file, whole; null for the files that belong to none.</summary>
+    public string? File { get; init; }
+
+    /// <summary>Whether packages are named by it, or by what holds for it.</summary>
+    public bool WantsPackages { get; init; }
+}
 
 /// <summary>Which file of a root belongs to which project: to the nearest one above it.</summary>
 internal sealed class ProjectLayout
@@ -26,6 +33,9 @@ internal sealed class ProjectLayout
 
     /// <summary>By directory.</summary>
     public Dictionary<string, ProjectSource> Projects { get; } = [];
+
+    /// <summary>What is missing of the projects that were compiled for this question, in words.</summary>
+    public SortedSet<string> Notes { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The layout as the index has it now.</summary>
     public static ProjectLayout Read(DbConnection connection, string root)
@@ -67,7 +77,7 @@ internal sealed class ProjectLayout
         var usings = elements.Where(element => element.Name.LocalName == "Using").Select(element => (string?)element.Attribute("Include")).OfType<string>()
             .Concat(elements.Any(element => element.Name.LocalName == "ImplicitUsings" && element.Value.Trim() is "enable" or "true") ? Implicit : [])
             .Concat(documents.Any(document => ((string?)document.Root?.Attribute("Sdk"))?.StartsWith("Microsoft.NET.Sdk.Web", StringComparison.Ordinal) == true) ? ImplicitWeb : []);
-        return new(Path.GetFileNameWithoutExtension(file), directory, files, references, [.. usings.Distinct()]);
+        return new(Path.GetFileNameWithoutExtension(file), directory, files, references, [.. usings.Distinct()]) { File = Path.Combine(Root, file), WantsPackages = elements.Any(element => element.Name.LocalName == "PackageReference") };
     }
 
     private static XDocument? Load(string path)

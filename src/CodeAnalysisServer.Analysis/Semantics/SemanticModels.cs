@@ -17,6 +17,7 @@ public sealed class SemanticModels(long mostCharacters = SemanticModels.MostChar
 
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Root, string Directory), CompiledProject> _projects = [];
+    private readonly RestoredPackages _packages = new();
     private long _clock;
 
     /// <summary>Source text that is kept now, in characters.</summary>
@@ -74,6 +75,12 @@ public sealed class SemanticModels(long mostCharacters = SemanticModels.MostChar
         }
 
         under.Remove(source.Directory);
+        if (PackagesOf(source) is { } packages)
+        {
+            references.AddRange(packages.References);
+            layout.Notes.UnionWith(packages.Notes);
+        }
+
         var key = (layout.Root, source.Directory);
         if (!_projects.TryGetValue(key, out var project))
         {
@@ -83,6 +90,8 @@ public sealed class SemanticModels(long mostCharacters = SemanticModels.MostChar
         project.Used = ++_clock;
         return done[source.Directory] = project.Update(source, layout.Projects.Values.Select(other => other.Name), references, cancellationToken);
     }
+
+    private PackageReferences? PackagesOf(ProjectSource source) => source.File is { } file ? _packages.Of(file, source.WantsPackages, CompiledProject.Provided) : null;
 
     // References are transitive, as the SDK makes them.
     private static IEnumerable<string> Closure(ProjectLayout layout, ProjectSource source)

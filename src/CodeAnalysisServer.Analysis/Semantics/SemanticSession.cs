@@ -12,6 +12,9 @@ internal sealed class SemanticSession(SemanticModels models, ProjectLayout layou
     private readonly Dictionary<string, CSharpCompilation> _compilations = [];
     private readonly Dictionary<string, ILookup<string, SyntaxTree>> _trees = [];
 
+    /// <summary>What is missing of the projects that were compiled so far, in words.</summary>
+    public IReadOnlyCollection<string> Notes => layout.Notes;
+
     /// <summary>A file as it is bound; null when it is not in the index.</summary>
     public SemanticModel? ModelOf(string path, CancellationToken cancellationToken)
     {

@@ -12,6 +12,9 @@ internal sealed class RunningJob : IDisposable
     /// <summary>Its work. Never faults.</summary>
     public Task Work { get; set; } = Task.CompletedTask;
 
+    /// <summary>When it said something last: a timestamp, not a time of day.</summary>
+    public long HeardAt { get; set; }
+
     public void Dispose() => Stop.Dispose();
 }
 
@@ -48,7 +51,7 @@ public sealed partial class AsyncQueueSystem
 
             var started = job.Status with { State = JobState.Running, StartedAt = Now, EndedAt = null, HeardAt = Now, Progress = null, Message = null };
             _registry!.Save(started);
-            var running = _running[id] = new RunningJob();
+            var running = _running[id] = new RunningJob { HeardAt = _options.Time.GetTimestamp() };
             running.Work = Task.Run(() => RunAsync(started, body, running), CancellationToken.None);
             return started;
         }
@@ -201,7 +204,11 @@ public sealed partial class AsyncQueueSystem
     });
 
     private void Report(string id, RunningJob running, double? progress, string? message) =>
-        Change(id, running, status => status with { Progress = progress ?? status.Progress, Message = message ?? status.Message, HeardAt = Now });
+        Change(id, running, status =>
+        {
+            running.HeardAt = _options.Time.GetTimestamp();
+            return status with { Progress = progress ?? status.Progress, Message = message ?? status.Message, HeardAt = Now };
+        });
 
     // A word of a job that was abandoned does not count. A registry that cannot be written (a full disk) is told; the state in memory is right.
     private void Change(string id, RunningJob running, Func<JobStatus, JobStatus> change)

@@ -111,7 +111,7 @@ public sealed partial class AsyncQueueSystem : IAsyncDisposable, IDisposable
     {
         lock (_gate)
         {
-            return Find(id).Status;
+            return WithSilence(Find(id).Status);
         }
     }
 
@@ -121,7 +121,7 @@ public sealed partial class AsyncQueueSystem : IAsyncDisposable, IDisposable
         lock (_gate)
         {
             var registry = Registry;
-            return [.. registry.Jobs.Values.Select(job => job.Status).OrderBy(job => job.AddedAt)];
+            return [.. registry.Jobs.Values.Select(job => WithSilence(job.Status)).OrderBy(job => job.AddedAt)];
         }
     }
 
@@ -166,10 +166,14 @@ public sealed partial class AsyncQueueSystem : IAsyncDisposable, IDisposable
 
     private JobEntry Find(string id) => Registry.Jobs.TryGetValue(id, out var job) ? job : throw new JobNotFoundException(id);
 
+    private JobStatus WithSilence(JobStatus status) =>
+        _running.TryGetValue(status.Id, out var running) ? status with { SilentSeconds = _options.Time.GetElapsedTime(running.HeardAt).TotalSeconds } : status;
+
+    // Either way: what ended in a future that is further away was written under a clock that has been set back since.
     private void Expire()
     {
-        var since = Now - _options.TimeToLive;
-        foreach (var id in _registry!.Jobs.Values.Where(job => job.Status.HasEnded && job.Status.EndedAt <= since && !_running.ContainsKey(job.Status.Id)).Select(job => job.Status.Id).ToArray())
+        var now = Now;
+        foreach (var id in _registry!.Jobs.Values.Where(job => job.Status.HasEnded && (now - job.Status.EndedAt)?.Duration() >= _options.TimeToLive && !_running.ContainsKey(job.Status.Id)).Select(job => job.Status.Id).ToArray())
         {
             _registry.Remove(id);
         }

@@ -37,6 +37,9 @@ public sealed record JobStatus(
     double? Progress = null,
     string? Message = null)
 {
+    /// <summary>Of a job that runs: for how many seconds it has said nothing, by a clock that nobody sets. Null otherwise, and in the registry.</summary>
+    public double? SilentSeconds { get; init; }
+
     /// <summary>Whether it is over.</summary>
     [JsonIgnore]
     public bool HasEnded => State is not JobState.Pending and not JobState.Running;

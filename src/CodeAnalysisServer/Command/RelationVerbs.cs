@@ -30,6 +30,11 @@ internal static class RelationVerbs
             output.Line(line(one));
         }
 
+        foreach (var note in answer.GetProperty("notes").EnumerateArray())
+        {
+            Output.Note(note.GetString()!);
+        }
+
         Output.Note(asking.By);
         Output.More(answer);
         return 0;

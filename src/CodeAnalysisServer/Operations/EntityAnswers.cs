@@ -21,7 +21,7 @@ internal sealed record IndexingError(string Root, string Path, string Stage, str
 internal sealed record IndexingErrors(long Total, IReadOnlyList<IndexingError> Errors, string? NextCursor);
 
 /// <summary>Who calls an entity, or what it calls.</summary>
-internal sealed record CallPage(CodeEntity Entity, IReadOnlyList<Call> Calls, string? NextCursor);
+internal sealed record CallPage(CodeEntity Entity, IReadOnlyList<Call> Calls, string? NextCursor, IReadOnlyList<string> Notes);
 
 /// <summary>What an entity depends on, or a file: then <paramref name="Entity"/> is null.</summary>
-internal sealed record DependencyAnswer(CodeEntity? Entity, string Root, string Path, IReadOnlyList<Dependency> Dependencies);
+internal sealed record DependencyAnswer(CodeEntity? Entity, string Root, string Path, IReadOnlyList<Dependency> Dependencies, IReadOnlyList<string> Notes);

@@ -6,7 +6,7 @@ namespace CodeAnalysisServer.Operations;
 /// <summary>How code hangs together: usages, calls, dependencies, hierarchy.</summary>
 internal static class RelationOperations
 {
-    private const string Bound = "C# is bound by the compiler as far as it binds (binding Semantic); elsewhere, and in other languages, by name (binding Name): then equal names of other things may be among the answers.";
+    private const string Bound = "C# is bound by the compiler as far as it binds (binding Semantic); elsewhere, and in other languages, by name (binding Name): then equal names of other things may be among the answers; notes say which packages are missing.";
 
     private static readonly Parameter.Whole Limit = new("limit", "Most of them in one answer, 1 to 1000; default 100.", 100, 1, 1000);
 
@@ -79,7 +79,7 @@ internal static class RelationOperations
         var (limit, from) = (arguments.Whole("limit"), Paging.From(arguments.TextOrNull("cursor")));
         var entity = Entities.Of(queries, arguments.Text("entity"));
         var calls = ask(entity);
-        return new(entity, [.. calls.Skip(from).Take(limit)], calls.Count > from + limit ? Paging.At(from + limit) : null);
+        return new(entity, [.. calls.Skip(from).Take(limit)], calls.Count > from + limit ? Paging.At(from + limit) : null, queries.Notes);
     }
 
     private static DependencyAnswer Dependencies(DbConnection connection, CodeQueries queries, Arguments arguments, CancellationToken cancellationToken)
@@ -96,13 +96,15 @@ internal static class RelationOperations
         }
 
         var (root, file) = Roots.Find(connection, arguments.TextOrNull("root"), path);
-        return new(null, root, file, queries.FindDependencies(root, file, cancellationToken));
+        var found = queries.FindDependencies(root, file, cancellationToken);
+        return new(null, root, file, found, queries.Notes);
     }
 
     private static DependencyAnswer DependenciesOf(CodeQueries queries, string asked, CancellationToken cancellationToken)
     {
         var entity = Entities.Of(queries, asked);
-        return new(entity, entity.Root, entity.Path, queries.FindDependencies(entity, cancellationToken));
+        var found = queries.FindDependencies(entity, cancellationToken);
+        return new(entity, entity.Root, entity.Path, found, queries.Notes);
     }
 
     private static Task<object> RunAsync(ServerContext context, Func<CodeQueries, object> ask, CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CodeAnalysisServer.Analysis;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -43,7 +44,7 @@ public sealed class OwnSourceTests
         trees.Add((CSharpSyntaxTree)CSharpSyntaxTree.ParseText("global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;", options));
         var own = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         var web = Path.GetDirectoryName(typeof(Microsoft.AspNetCore.Builder.WebApplication).Assembly.Location)!;
-        var compilation = CSharpCompilation.Create("everything", trees, Directory.EnumerateFiles(own, "*.dll").Concat(Directory.EnumerateFiles(web, "*.dll")).DistinctBy(Path.GetFileName).Select(file => MetadataReference.CreateFromFile(file)), new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
+        var compilation = CSharpCompilation.Create("everything", trees, Directory.EnumerateFiles(own, "*.dll").Concat(Directory.EnumerateFiles(web, "*.dll")).Concat(Packages()).DistinctBy(Path.GetFileName).Select(file => MetadataReference.CreateFromFile(file)), new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
         var uses = new Dictionary<string, List<string>>();
         foreach (var tree in trees)
         {
@@ -62,6 +63,15 @@ public sealed class OwnSourceTests
 
         return uses;
     }
+
+    // Every assembly in the packages that any project of this repository was restored with.
+    private static IEnumerable<string> Packages() => Directory.EnumerateFiles(Path.Combine(IndexedTree.Checkout, "artifacts", "obj"), "project.assets.json", SearchOption.AllDirectories).SelectMany(file =>
+    {
+        using var assets = JsonDocument.Parse(File.ReadAllBytes(file));
+        var folder = assets.RootElement.GetProperty("packageFolders").EnumerateObject().First().Name;
+        return assets.RootElement.GetProperty("targets").EnumerateObject().First().Value.EnumerateObject().Where(library => library.Value.GetProperty("type").ValueEquals("package") && library.Value.TryGetProperty("compile", out _))
+            .SelectMany(library => library.Value.GetProperty("compile").EnumerateObject().Select(compiled => Path.Combine(folder, library.Name.ToLowerInvariant(), compiled.Name))).Where(path => path.EndsWith(".dll", StringComparison.Ordinal)).ToArray();
+    });
 
     private static IEnumerable<string> Declarations(ISymbol symbol)
     {
