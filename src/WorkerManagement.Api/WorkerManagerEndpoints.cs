@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using WorkerManagement.Capsules;
 using WorkerManagement.Hosting.Configuration;
-using WorkerManagement.Logs;
 
 namespace WorkerManagement.Api;
 
@@ -23,7 +22,7 @@ public static class WorkerManagerEndpoints
         Get(api, "/v1/status", context => WriteAsync(context, manager.GetWorkerStatus(), ReportJson.Default.WorkerStatusReport));
         Get(api, "/v1/workers", context => WriteAsync(context, manager.GetWorkerStatus(), ReportJson.Default.WorkerStatusReport));
         Get(api, "/v1/workers/{name}", context => WriteAsync(context, Find(manager, context), ReportJson.Default.WorkerStatus));
-        Get(api, "/v1/workers/{name}/logs", context => LogsAsync(manager, context));
+        Get(api, "/v1/workers/{name}/logs", context => LogsEndpoint.AnswerAsync(manager, Find(manager, context), context));
         Get(api, "/v1/plan", context => WriteAsync(context, manager.PlanStop(Query(context, "of"), Timeout(context)), ReportJson.Default.StopPlan));
         Get(api, "/v1/events", context => EventsAsync(manager, context));
 
@@ -103,27 +102,6 @@ public static class WorkerManagerEndpoints
             var json = JsonSerializer.Serialize(report, ReportJson.Default.WorkerStatusReport);
             await context.Response.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"id: {report.Version}\nevent: status\ndata: {json}\n\n"), context.RequestAborted).ConfigureAwait(false);
             await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-        }
-    }
-
-    // All that is kept, or the last ?n= lines; ?follow=true goes on until the client leaves.
-    private static async Task LogsAsync(WorkerManager manager, HttpContext context)
-    {
-        // Only the name of a known worker becomes part of a path.
-        var worker = Find(manager, context);
-        var lines = Query(context, "n") is not { } text ? (int?)null
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
-            : throw new BadQueryException($"n '{text}' is not a number of lines");
-        var follow = string.Equals(Query(context, "follow"), "true", StringComparison.OrdinalIgnoreCase);
-        context.Response.ContentType = "application/octet-stream";
-        await context.Response.StartAsync(context.RequestAborted).ConfigureAwait(false);
-        if (worker.Managed)
-        {
-            await foreach (var block in new WorkerLog(manager.LogDirectory, worker.Name).ReadAsync(lines, follow, context.RequestAborted).ConfigureAwait(false))
-            {
-                await context.Response.Body.WriteAsync(block, context.RequestAborted).ConfigureAwait(false);
-                await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-            }
         }
     }
 }

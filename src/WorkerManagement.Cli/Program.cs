@@ -35,9 +35,21 @@ var patience = new Option<string>("--timeout") { Description = "How long to wait
 var one = new Argument<string?>("name") { Description = "The worker; all unless given", Arity = ArgumentArity.ZeroOrOne };
 Add("wait", "Waits until a worker, or all, are in a state", [until, patience], [one], (call, parsed, cancel) => WaitVerb.WaitAsync(call, parsed.GetValue(one), parsed.GetValue(until)!, parsed.GetValue(patience)!, cancel));
 Add("why", "Tells how a worker came to be as it is: its last end, what the manager did, its last output", [], [name], (call, parsed, cancel) => WhyVerb.RunAsync(call, parsed.GetValue(name)!, cancel));
-var lines = new Option<int>("-n", "--lines") { Description = "How many lines back to begin", DefaultValueFactory = _ => 100 };
+
+// What workers wrote.
+var names = new Argument<string[]>("name") { Description = "The workers, merged in the order of time; all unless given", Arity = ArgumentArity.ZeroOrMore };
+var lines = new Option<int?>("-n", "--lines") { Description = "How many lines back to begin: 100 of one worker, 20 of each of several, all with --since, unless given" };
 var follow = new Option<bool>("-f", "--follow") { Description = "Wait for more, across rotations and restarts, until Ctrl-C" };
-Add("logs", "Shows what a worker wrote, with or without a running manager", [lines, follow], [name], (call, parsed, cancel) => LogsVerb.RunAsync(call, parsed.GetValue(name)!, parsed.GetValue(lines), parsed.GetValue(follow), cancel));
+var from = new Option<string?>("--since") { Description = "From a time (14:30, 2026-11-26T14:30:05Z) or so long ago (10m)" };
+var grep = new Option<string?>("--grep") { Description = "Only lines that match this regular expression" };
+var level = new Option<string?>("--level") { Description = "Only lines at least as severe: trace, debug, info, warn, error, fatal. JSON lines are understood; a line that does not say is info, an indented one as the one before it" };
+var previous = new Option<bool>("--previous") { Description = "Only of the run before the newest" };
+var stream = new Option<string?>("--stream") { Description = "stdout or stderr alone" };
+stream.AcceptOnlyFromAmong("stdout", "stderr");
+var times = new Option<bool>("-t", "--timestamps") { Description = "With times when piped, too; a terminal gets them anyway" };
+var raw = new Option<bool>("--raw") { Description = "The bytes as they were written, escape sequences too" };
+Add("logs", "Shows what workers wrote, with or without a running manager. Piped, one worker's lines are as they were written", [lines, follow, from, grep, level, previous, stream, times, raw], [names], (call, parsed, cancel) => LogsVerb.RunAsync(call, new(
+    parsed.GetValue(names) ?? [], parsed.GetValue(lines), parsed.GetValue(follow), parsed.GetValue(from), parsed.GetValue(grep), parsed.GetValue(level), parsed.GetValue(previous), parsed.GetValue(stream), parsed.GetValue(times), parsed.GetValue(raw)), cancel));
 
 // What was: the journal, and the crash capsules.
 var since = new Option<string?>("--since") { Description = "From a time (14:30, 2026-11-26T14:30:05Z) or so long ago (10m)" };
