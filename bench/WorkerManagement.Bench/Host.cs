@@ -55,6 +55,8 @@ internal sealed class Host(WorkerManager manager)
                 return await StopWatchedAsync(Milliseconds(grace)).ConfigureAwait(false);
             case ["crash", var times]:
                 return await CrashAsync(int.Parse(times, CultureInfo.InvariantCulture)).ConfigureAwait(false);
+            case ["lines", var count, .. var command]:
+                return await LogBurst.RunAsync(manager, long.Parse(count, CultureInfo.InvariantCulture), command).ConfigureAwait(false);
             case ["pids"]:
                 return [.. manager.GetWorkerStatus().Workers.Where(worker => worker.Alive).Select(worker => (long)worker.Pid!.Value)];
             case ["about"]:

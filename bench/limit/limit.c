@@ -194,6 +194,20 @@ static int sleepers(int number) {
   return 0;
 }
 
+// So many numbered lines of 100 bytes, as a program writes them that knows nothing of pipes: by stdio.
+static int lines(long count) {
+  char line[100];
+  memset(line, '0', sizeof line);
+  line[99] = '\n';
+  for (; count; count--) {
+    fwrite(line, sizeof line, 1, stdout);
+    int digit = 98;
+    while (digit >= 0 && line[digit] == '9') line[digit--] = '0';
+    if (digit >= 0) line[digit]++;
+  }
+  return fflush(stdout) ? 1 : 0;
+}
+
 int main(int argc, char **argv) {
   struct rlimit files;
   getrlimit(RLIMIT_NOFILE, &files);
@@ -204,11 +218,12 @@ int main(int argc, char **argv) {
     return supervise();
   }
   if (!strcmp(verb, "worker") && argc > 2) return worker(atoi(argv[2]));
+  if (!strcmp(verb, "lines") && argc > 2) return lines(atol(argv[2]));
   if (!strcmp(verb, "sleepers") && argc > 2) return sleepers(atoi(argv[2]));
   if (!strcmp(verb, "ignore")) {
     signal(SIGTERM, SIG_IGN);
     for (;;) pause();
   }
-  fprintf(stderr, "usage: limit supervise | worker MS | ignore | sleepers N\n");
+  fprintf(stderr, "usage: limit supervise | worker MS | ignore | lines N | sleepers N\n");
   return 2;
 }

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using WorkerManagement.Capsules;
 using WorkerManagement.Hosting.Configuration;
-using WorkerManagement.Logs;
 
 namespace WorkerManagement.Api;
 
@@ -28,7 +27,7 @@ public static class WorkerManagerEndpoints
             var report = manager.GetWorkerStatus();
             return Answers.WriteWorkerAsync(context, report, Find(report, context));
         });
-        Get(api, "/v1/workers/{name}/logs", context => LogsAsync(manager, context));
+        Get(api, "/v1/workers/{name}/logs", context => LogsEndpoint.AnswerAsync(manager, Find(manager.GetWorkerStatus(), context), context));
         Get(api, "/v1/plan", async context =>
         {
             // The plan tells how many processes would go: they are counted now.
@@ -111,25 +110,4 @@ public static class WorkerManagerEndpoints
     private static int Signal(HttpContext context) => SignalName.TryParse(Query(context, "signal"), out var signal)
         ? signal
         : throw new BadQueryException($"'{Query(context, "signal")}' is not a signal; give one such as ?signal=HUP");
-
-    // All that is kept, or the last ?n= lines; ?follow=true goes on until the client leaves.
-    private static async Task LogsAsync(WorkerManager manager, HttpContext context)
-    {
-        // Only the name of a known worker becomes part of a path.
-        var worker = Find(manager.GetWorkerStatus(), context);
-        var lines = Query(context, "n") is not { } text ? (int?)null
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
-            : throw new BadQueryException($"n '{text}' is not a number of lines");
-        var follow = string.Equals(Query(context, "follow"), "true", StringComparison.OrdinalIgnoreCase);
-        context.Response.ContentType = "application/octet-stream";
-        await context.Response.StartAsync(context.RequestAborted).ConfigureAwait(false);
-        if (worker.Managed)
-        {
-            await foreach (var block in new WorkerLog(manager.LogDirectory, worker.Name).ReadAsync(lines, follow, context.RequestAborted).ConfigureAwait(false))
-            {
-                await context.Response.Body.WriteAsync(block, context.RequestAborted).ConfigureAwait(false);
-                await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-            }
-        }
-    }
 }

@@ -14,7 +14,7 @@ internal sealed class Drain(string stateDirectory)
     private readonly byte[] _buffer = new byte[16384];
 
     /// <summary>Moves everything that is there now.</summary>
-    internal void MoveAll(int pipe, string worker)
+    internal void MoveAll(int pipe, Run run, LogStream stream)
     {
         for (var round = 0; pipe >= 0 && round < MaximumRounds; round++)
         {
@@ -24,12 +24,12 @@ internal sealed class Drain(string stateDirectory)
                 return;
             }
 
-            Append(worker, _buffer.AsSpan(0, count));
+            Append(run, stream, _buffer.AsSpan(0, count));
         }
     }
 
     /// <summary>Moves what is there; false at the end of the pipe.</summary>
-    internal bool Move(int pipe, string worker)
+    internal bool Move(int pipe, Run run, LogStream stream)
     {
         var count = Descriptors.Read(pipe, _buffer);
         if (count <= 0)
@@ -37,20 +37,28 @@ internal sealed class Drain(string stateDirectory)
             return count < 0 && Descriptors.LastError == Errno.EAGAIN;
         }
 
-        Append(worker, _buffer.AsSpan(0, count));
+        Append(run, stream, _buffer.AsSpan(0, count));
         return true;
     }
 
-    private void Append(string worker, ReadOnlySpan<byte> data)
+    private void Append(Run run, LogStream stream, ReadOnlySpan<byte> data)
     {
-        var log = Descriptors.TryOpen(
-            Path.Combine(stateDirectory, "logs", worker + ".log"),
-            Descriptors.WriteOnly | Descriptors.Create | Descriptors.Append | Descriptors.NonBlocking,
-            0x180);
-        if (log >= 0)
+        var path = Path.Combine(stateDirectory, "logs", run.Name + ".log");
+        var log = Open(path);
+        if (log < 0)
         {
-            _ = Descriptors.Write(log, data);
-            Descriptors.Close(log);
+            return;
         }
+
+        // Where it stands, when it came and from where: as the manager notes it.
+        Span<byte> mark = stackalloc byte[LogMark.Size];
+        new LogMark(new FileInfo(path).Length, (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond, stream, run.Incarnation).Encode(mark);
+        var index = Open(path + ".idx");
+        _ = index >= 0 ? Descriptors.Write(index, mark) : 0;
+        _ = Descriptors.Write(log, data);
+        Descriptors.Close(index);
+        Descriptors.Close(log);
     }
+
+    private static int Open(string path) => Descriptors.TryOpen(path, Descriptors.WriteOnly | Descriptors.Create | Descriptors.Append | Descriptors.NonBlocking, 0x180);
 }

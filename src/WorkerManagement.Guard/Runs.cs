@@ -227,12 +227,12 @@ internal sealed partial class Runs : IDisposable
 
                 ForgetEndedDescendants(run);
                 break;
-            case DrainOutKind when run.OutputDescriptor >= 0 && !_drain.Move(run.OutputDescriptor, run.Name):
+            case DrainOutKind when run.OutputDescriptor >= 0 && !_drain.Move(run.OutputDescriptor, run, LogStream.Output):
                 _epoll.Remove(run.OutputDescriptor);
                 Descriptors.Close(run.OutputDescriptor);
                 run.OutputDescriptor = -1;
                 break;
-            case DrainErrorKind when run.ErrorDescriptor >= 0 && !_drain.Move(run.ErrorDescriptor, run.Name):
+            case DrainErrorKind when run.ErrorDescriptor >= 0 && !_drain.Move(run.ErrorDescriptor, run, LogStream.Error):
                 _epoll.Remove(run.ErrorDescriptor);
                 Descriptors.Close(run.ErrorDescriptor);
                 run.ErrorDescriptor = -1;
@@ -266,8 +266,8 @@ internal sealed partial class Runs : IDisposable
     {
         if (_managerGone)
         {
-            _drain.MoveAll(run.OutputDescriptor, run.Name);
-            _drain.MoveAll(run.ErrorDescriptor, run.Name);
+            _drain.MoveAll(run.OutputDescriptor, run, LogStream.Output);
+            _drain.MoveAll(run.ErrorDescriptor, run, LogStream.Error);
         }
 
         // Closing is not enough for epoll while a duplicate of the pipe lives in the manager.

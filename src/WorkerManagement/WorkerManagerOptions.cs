@@ -16,6 +16,9 @@ public sealed class WorkerManagerOptions
     /// <summary>The guard's executable; null looks beside this assembly. <c>$WORKERS_GUARD</c> overrides.</summary>
     public string? GuardPath { get; set; }
 
+    /// <summary>Bytes that the output of all workers may take; beyond it the oldest full files go, whosesoever. 10 GB by default.</summary>
+    public long MaximumLogTotal { get; set; } = 10_000_000_000;
+
     /// <summary>How much of the journal is kept: 4 MB a file, 4 files by default. Each file begins with the status of all workers, which comes on top.</summary>
     public LogLimits Journal { get; set; } = new(4_000_000, 4);
 

@@ -12,7 +12,7 @@ public sealed class BadConfigurationTests : IDisposable
     [Theory]
     [InlineData("workers:\n  a:\n    comand: [x]", "workers.yaml:3: workers:a:comand: unknown key 'comand'; did you mean 'command'?")]
     [InlineData("workrs: {}", "workers.yaml:1: workrs: unknown key 'workrs'; did you mean 'workers'?")]
-    [InlineData("zzzzzzzzzz: {}", "known are: capsules, containment, journal, shutdown_timeout, workers")]
+    [InlineData("zzzzzzzzzz: {}", "known are: capsules, containment, journal, logs, shutdown_timeout, workers")]
     [InlineData("workers:\n  a: { command: x }", "workers.yaml:2: workers:a:command: found 'x', expected a list of texts")]
     [InlineData("workers: { a: { command: [{ x: y }] } }", "workers:a:command:0: found a map, expected a text")]
     [InlineData("workers: { a: { command: [x], replicas: many } }", "found 'many', expected a whole number from 0 to 10000")]

@@ -11,6 +11,7 @@ public sealed class SchemaTests : IDisposable
     [Theory]
     [InlineData("", "{ zzzzzzzzzzzzzzzzzzzz: x }")]
     [InlineData("journal", "journal: { zzzzzzzzzzzzzzzzzzzz: x }")]
+    [InlineData("all_logs", "logs: { zzzzzzzzzzzzzzzzzzzz: x }")]
     [InlineData("worker", "workers: { a: { command: [x], zzzzzzzzzzzzzzzzzzzz: x } }")]
     [InlineData("intensity", "workers: { a: { command: [x], intensity: { zzzzzzzzzzzzzzzzzzzz: x } } }")]
     [InlineData("backoff", "workers: { a: { command: [x], backoff: { zzzzzzzzzzzzzzzzzzzz: x } } }")]

@@ -18,7 +18,7 @@ public sealed class SeedJsonTests
         Compare(Seed("get_worker_status"), status, "get_worker_status").Order().ShouldBe([
             "get_worker_status.incidents", "get_worker_status.manager", "get_worker_status.resource_version", "get_worker_status.version",
             "get_worker_status.workers.containment", "get_worker_status.workers.depends_on", "get_worker_status.workers.desired", "get_worker_status.workers.exit", "get_worker_status.workers.health",
-            "get_worker_status.workers.incarnation", "get_worker_status.workers.managed", "get_worker_status.workers.members", "get_worker_status.workers.metadata",
+            "get_worker_status.workers.incarnation", "get_worker_status.workers.log_bytes_dropped", "get_worker_status.workers.managed", "get_worker_status.workers.members", "get_worker_status.workers.metadata",
             "get_worker_status.workers.ready", "get_worker_status.workers.restarts", "get_worker_status.workers.since", "get_worker_status.workers.started_at",
             "get_worker_status.workers.state", "get_worker_status.workers.status_text", "get_worker_status.workers.why"]);
     }

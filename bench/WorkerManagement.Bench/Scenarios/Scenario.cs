@@ -11,6 +11,7 @@ internal static class Scenario
         ("status", StatusDuringStop.Run),
         ("foreign", Foreign.Run),
         ("idle", Idle.Run),
+        ("logs", Logs.Run),
     ];
 
     internal static IReadOnlyList<string> Names { get; } = [.. All.Select(scenario => scenario.Name)];

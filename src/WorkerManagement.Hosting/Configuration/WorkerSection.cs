@@ -24,7 +24,7 @@ internal static class WorkerSection
             ["ready"] = value => spec = spec with { Ready = Ready(reader, value) },
             ["watchdog"] = value => spec = spec with { Watchdog = reader.Duration(value) },
             ["depends_on"] = value => spec = spec with { DependsOn = Needs(reader, value) },
-            ["logs"] = value => spec = spec with { Logs = Limits(reader, value, LogLimits.Default) },
+            ["logs"] = value => spec = spec with { Logs = Logs(reader, value) },
         });
         if (node.Entries is not null && !reader.Has(node, "command"))
         {
@@ -59,6 +59,19 @@ internal static class WorkerSection
             ["initial"] = entry => value = value with { Initial = reader.Duration(entry) },
             ["maximum"] = entry => value = value with { Maximum = reader.Duration(entry) },
             ["reset_after"] = entry => value = value with { ResetAfter = reader.Duration(entry) },
+        });
+        return value;
+    }
+
+    private static LogLimits Logs(ConfigurationReader reader, ConfigurationNode node)
+    {
+        var value = LogLimits.Default;
+        reader.Map(node, new Dictionary<string, Action<ConfigurationNode>>
+        {
+            ["maximum_size"] = entry => value = value with { MaximumSize = reader.Size(entry) },
+            ["maximum_age"] = entry => value = value with { MaximumAge = reader.Duration(entry) },
+            ["files"] = entry => value = value with { Files = reader.Number(entry, 1, 1000) },
+            ["compress"] = entry => value = value with { Compress = reader.Flag(entry) },
         });
         return value;
     }

@@ -80,6 +80,7 @@ public static class WorkersFile
             ["shutdown_timeout"] = node => options.ShutdownTimeout = reader.Duration(node),
             ["journal"] = node => options.Journal = WorkerSection.Limits(reader, node, options.Journal),
             ["capsules"] = node => options.Capsules = reader.Number(node, 0, 10_000),
+            ["logs"] = node => reader.Map(node, new Dictionary<string, Action<ConfigurationNode>> { ["maximum_total"] = entry => options.MaximumLogTotal = reader.Size(entry) }),
             ["workers"] = node =>
             {
                 foreach (var (name, worker) in reader.Entries(node, "a map of workers by name"))

@@ -14,6 +14,7 @@ internal sealed class LogCapture : IDisposable
     private readonly Thread _thread;
     private readonly (int Read, int Write) _stop = Descriptors.Pipe();
     private readonly Action<LogFile, string> _failed;
+    private readonly Action<LogFile, string> _recovered;
     private ulong _nextKey;
 
     /// <summary>Bytes that all workers wrote.</summary>
@@ -22,25 +23,26 @@ internal sealed class LogCapture : IDisposable
     /// <summary>How many of them could not be kept.</summary>
     public long Dropped { get; private set; }
 
-    private sealed record Pipe(SafeFileHandle Handle, string Worker, LogFile File, LineWatch? Watch)
+    private sealed record Pipe(SafeFileHandle Handle, string Worker, LogFile File, LogStream Stream, long Run, LineWatch? Watch)
     {
         public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    /// <param name="failed">Told once for each file whose disk fails.</param>
-    public LogCapture(Action<LogFile, string> failed)
+    /// <param name="failed">Told when a file's disk begins to refuse.</param>
+    /// <param name="recovered">Told when it takes again.</param>
+    public LogCapture(Action<LogFile, string> failed, Action<LogFile, string> recovered)
     {
-        _failed = failed;
+        (_failed, _recovered) = (failed, recovered);
         _epoll.Add(_stop.Read, EpollInterest.Read, StopKey);
         _thread = new Thread(Run) { IsBackground = true, Name = "worker output" };
         _thread.Start();
     }
 
     /// <summary>Takes over a pipe's read end; it is closed at its end, when the task completes.</summary>
-    public Task Add(SafeFileHandle pipe, string worker, LogFile file, LineWatch? watch)
+    public Task Add(SafeFileHandle pipe, string worker, LogFile file, LogStream stream, long run, LineWatch? watch)
     {
         var key = Interlocked.Increment(ref _nextKey);
-        var added = _pipes[key] = new(pipe, worker, file, watch);
+        var added = _pipes[key] = new(pipe, worker, file, stream, run, watch);
         _epoll.Add((int)pipe.DangerousGetHandle(), EpollInterest.Read, key);
         return added.Ended.Task;
     }
@@ -89,13 +91,17 @@ internal sealed class LogCapture : IDisposable
         if (count > 0)
         {
             var (healthy, dropped) = (pipe.File.Failure is null, pipe.File.Dropped);
-            pipe.File.Append(buffer.AsSpan(0, count));
+            pipe.File.Append(buffer.AsSpan(0, count), pipe.Stream, pipe.Run);
             Bytes += count;
             Dropped += pipe.File.Dropped - dropped;
             pipe.Watch?.Feed(buffer.AsSpan(0, count));
             if (healthy && pipe.File.Failure is not null)
             {
                 _failed(pipe.File, pipe.Worker);
+            }
+            else if (!healthy && pipe.File.Failure is null)
+            {
+                _recovered(pipe.File, pipe.Worker);
             }
         }
         else if (count == 0 || Descriptors.LastError is not (Errno.EAGAIN or Errno.EINTR))

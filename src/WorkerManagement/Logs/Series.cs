@@ -49,6 +49,15 @@ internal static class Series
             : null;
     }
 
+    /// <summary>Removes a full file in whatever form, and its index.</summary>
+    public static void Delete(string path, long order)
+    {
+        var name = order > 0 ? Name(path, order) : string.Create(CultureInfo.InvariantCulture, $"{path}.{-order}");
+        File.Delete(name);
+        File.Delete(name + ".gz");
+        File.Delete(LogIndex.PathOf(name));
+    }
+
     private static string[] Files(string path)
     {
         try

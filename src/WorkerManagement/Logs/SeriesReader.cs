@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
@@ -17,7 +18,7 @@ internal static class SeriesReader
     /// <param name="File">What the file is called; the written one's name while it is written.</param>
     /// <param name="Opened">Differs between two files.</param>
     /// <param name="Offset">Where in the (uncompressed) file it stands.</param>
-    /// <param name="Data">The bytes.</param>
+    /// <param name="Data">The bytes; none when a reader that follows has seen all that is there.</param>
     internal readonly record struct Block(string File, int Opened, long Offset, ReadOnlyMemory<byte> Data);
 
     /// <summary>Where to begin.</summary>
@@ -63,6 +64,8 @@ internal static class SeriesReader
                             yield break;
                         }
 
+                        // Everything that is there has been seen.
+                        yield return new(name, opened, position, default);
                         await watch!.WaitAsync(cancellationToken).ConfigureAwait(false);
                     }
                 }
@@ -73,6 +76,7 @@ internal static class SeriesReader
             }
             else
             {
+                yield return new(path, opened, 0, default);
                 await watch!.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
@@ -123,7 +127,10 @@ internal static class SeriesReader
     /// What the kernel calls an open file by now, without its directory (which may be reached by links): it changes with a rotation, and has a mark
     /// at its end once the file is deleted.
     /// </summary>
-    public static string? NameOf(SafeFileHandle handle) => Path.GetFileName(new FileInfo($"/proc/self/fd/{handle.DangerousGetHandle()}").LinkTarget);
+    public static string? NameOf(SafeFileHandle handle) => NameOf((int)handle.DangerousGetHandle());
+
+    /// <summary>The same of a descriptor.</summary>
+    public static string? NameOf(int descriptor) => Path.GetFileName(new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}")).LinkTarget);
 
     private static bool IsWritten(SafeFileHandle handle, string path, ref long done)
     {

@@ -180,7 +180,9 @@ public sealed partial class WorkerManager
         var watch = entry.Spec.Ready is ReadinessProbe.LogLine line
             ? new LineWatch(line.Pattern, () => Post(() => Decide(entry, new LifecycleEvent.BecameReady(spawned.Incarnation))))
             : null;
-        entry.OutputEnded = Task.WhenAll(_logs!.Add(spawned.StandardOutput, entry.Name, entry.Log, watch), _logs.Add(spawned.StandardError, entry.Name, entry.Log, watch));
+        entry.OutputEnded = Task.WhenAll(
+            _logs!.Add(spawned.StandardOutput, entry.Name, entry.Log, LogStream.Output, spawned.Incarnation, watch),
+            _logs.Add(spawned.StandardError, entry.Name, entry.Log, LogStream.Error, spawned.Incarnation, watch));
         LearnLimits(spawned.Identity.Pid);
         Decide(entry, new LifecycleEvent.Spawned(spawned.Incarnation));
         foreach (var waiting in entry.Waiting)

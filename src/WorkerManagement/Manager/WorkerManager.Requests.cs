@@ -171,7 +171,7 @@ public sealed partial class WorkerManager
         {
             var earlier = _registry.GetValueOrDefault(spec.Name) as ManagedEntry;
             earlier?.Log.Dispose();
-            var entry = new ManagedEntry(spec, Now, Path.Combine(_state!.LogDirectory, spec.Name + ".log")) { Arguments = programs[spec].Worker, ProbeArguments = programs[spec].Probe };
+            var entry = new ManagedEntry(spec, Now, new(Path.Combine(_state!.LogDirectory, spec.Name + ".log"), spec.Logs, keeper: _logKeeper)) { Arguments = programs[spec].Worker, ProbeArguments = programs[spec].Probe };
             entry.Exit = earlier?.Exit ?? _earlierExits.GetValueOrDefault(spec.Name);
             if (earlier is not null)
             {

@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using WorkerManagement.Guarding;
-using WorkerManagement.Logs;
 using WorkerManagement.Recovery;
 using WorkerManagement.Registry;
 using WorkerManagement.Telemetry;
@@ -29,7 +28,6 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
     private bool _rung;
     private readonly Lock _taking = new();
     private StateDirectory? _state;
-    private LogCapture? _logs;
     private Task? _disposing;
 
     /// <summary>A manager of its own, beside the process-wide one. Nothing is touched until the first worker.</summary>
@@ -51,7 +49,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
     /// <summary>The options it was built with.</summary>
     public WorkerManagerOptions Options { get; }
 
-    /// <summary>The directory that holds the output of a worker: <c>NAME.log</c> and its rotated predecessors <c>NAME.log.1</c> …</summary>
+    /// <summary>The directory that holds the output of a worker: <c>NAME.log</c>, its full predecessors <c>NAME.log.000001</c> … (the oldest first), and beside each its index, <c>….idx</c>.</summary>
     public string LogDirectory => Path.Combine(Path.GetFullPath(Options.StateDirectory), "logs");
 
     /// <summary>What is counted.</summary>
@@ -104,12 +102,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
             await capsules.DisposeAsync().ConfigureAwait(false);
         }
 
-        _logs?.Dispose();
-        foreach (var entry in _registry.Values.OfType<ManagedEntry>())
-        {
-            entry.Log.Dispose();
-        }
-
+        await EndLogsAsync().ConfigureAwait(false);
         await EndJournalAsync().ConfigureAwait(false);
         _state?.Dispose();
         Metrics.Dispose();
@@ -126,7 +119,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
             _state ??= StateDirectory.Take(Options.StateDirectory);
             BeginJournal(_state.Path);
             BeginCapsules(_state.Path, _state.LogDirectory);
-            _logs ??= new((file, worker) => Post(() => AddIncident("log_failure", worker, $"output of worker '{worker}' is being dropped: {file.Failure}; free the disk or mend the directory's mode")));
+            BeginLogs(_state.LogDirectory);
         }
     }
 

@@ -36,7 +36,7 @@ internal abstract class Entry(string type, string name, DateTimeOffset registere
 }
 
 /// <summary>A worker that the manager starts through the guard.</summary>
-internal sealed class ManagedEntry(WorkerSpec spec, DateTimeOffset registeredAt, string logPath) : Entry(spec.Type, spec.Name, registeredAt)
+internal sealed class ManagedEntry(WorkerSpec spec, DateTimeOffset registeredAt, LogFile log) : Entry(spec.Type, spec.Name, registeredAt)
 {
     /// <summary>What it should be. One that needs another process gets another entry.</summary>
     public WorkerSpec Spec { get; set; } = spec;
@@ -54,7 +54,7 @@ internal sealed class ManagedEntry(WorkerSpec spec, DateTimeOffset registeredAt,
 
     public string? StatusText { get; set; }
 
-    public LogFile Log { get; } = new(logPath, spec.Logs);
+    public LogFile Log { get; } = log;
 
     /// <summary>Completes when nothing more comes from the last run's output.</summary>
     public Task OutputEnded { get; set; } = Task.CompletedTask;
@@ -101,6 +101,7 @@ internal sealed class ManagedEntry(WorkerSpec spec, DateTimeOffset registeredAt,
         Members = Life.Run == 0 ? 0 : Members,
         Managed = true,
         DependsOn = Spec.DependsOn,
+        LogBytesDropped = Log.Dropped,
         Metadata = Spec.Metadata,
     };
 }

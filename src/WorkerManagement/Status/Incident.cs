@@ -9,7 +9,7 @@ public sealed record Incident
     [JsonPropertyName("at"), JsonConverter(typeof(UnixSecondsConverter))]
     public DateTimeOffset At { get; init; }
 
-    /// <summary><c>restart</c>, <c>forced_kill</c>, <c>gave_up</c>, <c>leftover_reaped</c>, <c>guard_lost</c>, <c>not_settled</c>, <c>watchdog</c>, <c>not_ready</c>, <c>log_failure</c>, <c>journal_failure</c>, <c>capsule_failure</c>.</summary>
+    /// <summary><c>restart</c>, <c>forced_kill</c>, <c>gave_up</c>, <c>leftover_reaped</c>, <c>guard_lost</c>, <c>not_settled</c>, <c>watchdog</c>, <c>not_ready</c>, <c>log_failure</c>, <c>log_recovered</c>, <c>journal_failure</c>, <c>capsule_failure</c>.</summary>
     [JsonPropertyName("kind")]
     public required string Kind { get; init; }
 

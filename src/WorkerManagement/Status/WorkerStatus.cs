@@ -77,6 +77,10 @@ public sealed record WorkerStatus
     [JsonPropertyName("members")]
     public int Members { get; init; }
 
+    /// <summary>Bytes of its output that the disk did not take, since its spec was given.</summary>
+    [JsonPropertyName("log_bytes_dropped")]
+    public long LogBytesDropped { get; init; }
+
     /// <summary><c>true</c> when the manager started it; <c>false</c> when it was registered.</summary>
     [JsonPropertyName("managed")]
     public bool Managed { get; init; }

@@ -1,0 +1,92 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using WorkerManagement.Hosting.Configuration;
+using WorkerManagement.Logs;
+
+namespace WorkerManagement.Api;
+
+/// <summary>
+/// <c>GET /v1/workers/{name}/logs?n=&amp;follow=</c>: the bytes as they were written, all that is kept or the last lines; with <c>format=jsonl</c> a JSON object a line,
+/// and then <c>since</c>, <c>grep</c>, <c>level</c>, <c>stream</c> and <c>previous</c> as of <c>workers logs</c>.
+/// </summary>
+internal static class LogsEndpoint
+{
+    public static async Task AnswerAsync(WorkerManager manager, WorkerStatus worker, HttpContext context)
+    {
+        var query = QueryOf(context);
+        var lines = Value(context, "format") switch { null or "raw" => false, "jsonl" => true, var other => throw new BadQueryException($"format '{other}' is not known; give raw or jsonl") };
+        if (!lines && !query.IsPlain)
+        {
+            throw new BadQueryException("since, grep, level, stream and previous need format=jsonl");
+        }
+
+        context.Response.ContentType = lines ? "application/jsonl; charset=utf-8" : "application/octet-stream";
+        await context.Response.StartAsync(context.RequestAborted).ConfigureAwait(false);
+        if (!worker.Managed)
+        {
+            return;
+        }
+
+        var body = context.Response.Body;
+        if (!lines)
+        {
+            await foreach (var block in new WorkerLog(manager.LogDirectory, worker.Name).ReadAsync(query.Last, query.Follow, context.RequestAborted).ConfigureAwait(false))
+            {
+                await body.WriteAsync(block, context.RequestAborted).ConfigureAwait(false);
+                await body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        await foreach (var line in new LogLines(manager.LogDirectory, worker.Name).ReadAsync(query, context.RequestAborted).ConfigureAwait(false))
+        {
+            if (line is null)
+            {
+                await body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+            }
+            else
+            {
+                await body.WriteAsync(LogLineJson.Of(line), context.RequestAborted).ConfigureAwait(false);
+                await body.WriteAsync("\n"u8.ToArray(), context.RequestAborted).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static LogQuery QueryOf(HttpContext context)
+    {
+        var query = new LogQuery
+        {
+            Follow = IsTrue(context, "follow"),
+            Previous = IsTrue(context, "previous"),
+            Stream = Value(context, "stream") switch { null => null, "stdout" => LogStream.Output, "stderr" => LogStream.Error, var other => throw new BadQueryException($"stream '{other}' is not known; give stdout or stderr") },
+        };
+        if (Value(context, "n") is { } text)
+        {
+            query = query with { Last = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new BadQueryException($"n '{text}' is not a number of lines") };
+        }
+
+        if (Value(context, "since") is { } since)
+        {
+            query = query with { Since = Moments.TryParse(since, TimeProvider.System.GetUtcNow(), out var moment) ? moment : throw new BadQueryException($"since '{since}' is no moment; give {Moments.Expected}") };
+        }
+
+        if (Value(context, "level") is { } word)
+        {
+            query = query with { Level = LevelReader.TryParse(word, out var level) ? level : throw new BadQueryException($"level '{word}' is not known; give trace, debug, info, warn, error or fatal") };
+        }
+
+        try
+        {
+            return Value(context, "grep") is { } pattern ? query with { Pattern = LineWatch.PatternOf(pattern) } : query;
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        {
+            throw new BadQueryException($"grep is no regular expression that can be used: {exception.Message}");
+        }
+    }
+
+    private static string? Value(HttpContext context, string key) => context.Request.Query[key].FirstOrDefault();
+
+    private static bool IsTrue(HttpContext context, string key) => string.Equals(Value(context, key), "true", StringComparison.OrdinalIgnoreCase);
+}

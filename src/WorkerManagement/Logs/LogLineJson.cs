@@ -1,0 +1,36 @@
+using System.Text.Json;
+
+namespace WorkerManagement.Logs;
+
+/// <summary>A line as a JSON object.</summary>
+internal static class LogLineJson
+{
+    public static byte[] Of(LogLine line)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            if (line.At is { } at)
+            {
+                writer.WriteNumber("at", Seconds.Of((at - DateTimeOffset.UnixEpoch).Ticks));
+            }
+
+            writer.WriteString("worker", line.Worker);
+            writer.WriteString("stream", line.Stream switch { LogStream.Output => "stdout", LogStream.Error => "stderr", LogStream.Lost => "lost", _ => "unknown" });
+            if (line.Stream is LogStream.Lost)
+            {
+                writer.WriteNumber("bytes", line.Run);
+            }
+            else
+            {
+                writer.WriteNumber("incarnation", line.Run);
+                writer.WriteString("line", line.Text);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+    }
+}
