@@ -23,6 +23,7 @@ public static class WorkerManagerEndpoints
         Get(api, "/v1/workers", context => WriteAsync(context, manager.GetWorkerStatus(), ReportJson.Default.WorkerStatusReport));
         Get(api, "/v1/workers/{name}", context => WriteAsync(context, Find(manager, context), ReportJson.Default.WorkerStatus));
         Get(api, "/v1/workers/{name}/logs", context => LogsAsync(manager, context));
+        Get(api, "/v1/usage", async context => await WriteAsync(context, await manager.GetUsageAsync(context.RequestAborted).ConfigureAwait(false), ReportJson.Default.UsageReport).ConfigureAwait(false));
         Get(api, "/v1/plan", context => WriteAsync(context, manager.PlanStop(Query(context, "of"), Timeout(context)), ReportJson.Default.StopPlan));
         Get(api, "/v1/events", context => EventsAsync(manager, context));
         Post(api, "/v1/workers/{name}/start", async context =>

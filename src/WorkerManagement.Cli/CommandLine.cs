@@ -30,9 +30,11 @@ internal sealed class CommandLine
         help.Action = new HelpWithExits((HelpAction)help.Action!, ExitsOf);
         Running.AddTo(this);
         Observing.AddTo(this);
+        Watching.AddTo(this);
         Acting.AddTo(this);
         Changing.AddTo(this);
         Cleaning.AddTo(this);
+        Writing.AddTo(this);
     }
 
     public RootCommand Root { get; } = new("Starts, watches and stops background workers, and leaves nothing behind.");

@@ -9,6 +9,7 @@ namespace WorkerManagement;
 [JsonSerializable(typeof(StopTypeReport))]
 [JsonSerializable(typeof(StopAllReport))]
 [JsonSerializable(typeof(StopPlan))]
+[JsonSerializable(typeof(UsageReport))]
 [JsonSerializable(typeof(ApplyPlan))]
 [JsonSerializable(typeof(ApplyReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
