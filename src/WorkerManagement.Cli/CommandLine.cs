@@ -26,7 +26,9 @@ internal sealed class CommandLine
         Root.Options.Add(_output);
         Root.Options.Add(_quiet);
         Root.Options.Add(_noHeaders);
-        var help = Root.Options.OfType<HelpOption>().Single();
+        Root.Options.Remove(Root.Options.OfType<HelpOption>().Single());
+        var help = new HelpOption("--help", "-h", "-?") { Recursive = true };
+        Root.Options.Insert(0, help);
         help.Action = new HelpWithExits((HelpAction)help.Action!, ExitsOf);
         Running.AddTo(this);
         Observing.AddTo(this);
