@@ -26,13 +26,17 @@ internal sealed class CommandLine
         Root.Options.Add(_output);
         Root.Options.Add(_quiet);
         Root.Options.Add(_noHeaders);
-        var help = Root.Options.OfType<HelpOption>().Single();
+        Root.Options.Remove(Root.Options.OfType<HelpOption>().Single());
+        var help = new HelpOption("--help", "-h", "-?") { Recursive = true };
+        Root.Options.Insert(0, help);
         help.Action = new HelpWithExits((HelpAction)help.Action!, ExitsOf);
         Running.AddTo(this);
         Observing.AddTo(this);
+        Watching.AddTo(this);
         Acting.AddTo(this);
         Changing.AddTo(this);
         Cleaning.AddTo(this);
+        Writing.AddTo(this);
     }
 
     public RootCommand Root { get; } = new("Starts, watches and stops background workers, and leaves nothing behind.");

@@ -59,6 +59,12 @@ internal static class Table
             }
         }
 
+        // Narrower than anybody's terminal: from the last on, but never the name.
+        for (var last = widths.Length - 1; last > 0 && Kept(widths, gone).Sum(width => Math.Min(width, Narrowest) + Gap.Length) - Gap.Length > available; last--)
+        {
+            gone.Add(last);
+        }
+
         return gone;
     }
 

@@ -8,6 +8,16 @@ public static class WorkersFile
 {
     private const int MaximumLength = 4_000_000;
 
+    /// <summary>The JSON Schema of the file.</summary>
+    public static string Schema
+    {
+        get
+        {
+            using var reader = new StreamReader(typeof(WorkersFile).Assembly.GetManifestResourceStream("workers.schema.json")!);
+            return reader.ReadToEnd();
+        }
+    }
+
     /// <summary>Reads a YAML or JSON file into options. Relative directories are taken from the file's own.</summary>
     /// <exception cref="WorkerManagementException">It is missing or wrong; every mistake is named with its line.</exception>
     public static void Load(string path, WorkerManagerOptions options)

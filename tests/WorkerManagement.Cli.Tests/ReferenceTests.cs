@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Text;
+
+namespace WorkerManagement.Cli.Tests;
+
+/// <summary>docs/command.md says what the parser knows: every verb, flag and exit code is there and no other.</summary>
+public sealed class ReferenceTests
+{
+    private const string Marker = "<!-- From here on as the parser says it; UPDATE_REFERENCE=1 with this test writes it anew. -->\n";
+
+    private static string Page => Path.Combine(CommandFixture.Repository, "docs", "command.md");
+
+    [Fact]
+    public void Every_verb_flag_and_exit_code_is_in_the_reference_and_no_other()
+    {
+        var page = File.ReadAllText(Page);
+        var written = page.IndexOf(Marker, StringComparison.Ordinal);
+        written.ShouldBeGreaterThan(0, "the reference has lost its marker");
+        var parser = Render(new CommandLine());
+        if (Environment.GetEnvironmentVariable("UPDATE_REFERENCE") == "1")
+        {
+            File.WriteAllText(Page, page[..written] + Marker + parser);
+        }
+
+        File.ReadAllText(Page)[(written + Marker.Length)..].ShouldBe(parser);
+    }
+
+    private static string Render(CommandLine line)
+    {
+        var page = new StringBuilder();
+        Section(page, "\n## For every verb\n\n", line.Root.Options);
+        foreach (var verb in line.Root.Subcommands.OrderBy(verb => verb.Name, StringComparer.Ordinal))
+        {
+            page.Append(null, $"\n## {verb.Name}\n\n{verb.Description}.\n\n    workers {verb.Name}{string.Concat(verb.Arguments.Select(Usage))}\n\n");
+            foreach (var argument in verb.Arguments)
+            {
+                page.Append(null, $"- `{argument.Name}`: {argument.Description}\n");
+            }
+
+            page.Append(verb.Arguments.Count > 0 ? "\n" : "");
+            Section(page, "", verb.Options);
+            page.Append(null, $"{(verb.Options.Count > 0 ? "\n" : "")}Exit codes: {ExitCodes.Describe(line.ExitsOf(verb.Name))}.\n");
+        }
+
+        return page.ToString();
+    }
+
+    private static void Section(StringBuilder page, string title, IList<Option> options)
+    {
+        if (options.Count == 0)
+        {
+            return;
+        }
+
+        page.Append(title).Append("| flag | does |\n|---|---|\n");
+        foreach (var option in options)
+        {
+            page.Append(null, $"| {string.Join(", ", option.Aliases.Prepend(option.Name).Distinct().Select(name => $"`{name}`"))} | {option.Description}{Default(option)} |\n");
+        }
+    }
+
+    // The state directory's depends on the environment, as its description says.
+    private static string Default(Option option) => option is { HasDefaultValue: true, ValueType: var type } && type != typeof(bool) && option.Name != "--state-dir" && option.GetDefaultValue() is { } value ? $"; `{value}` unless given" : "";
+
+    private static string Usage(Argument argument) => argument.Arity.MinimumNumberOfValues == 0 ? $" [{argument.Name}]" : $" <{argument.Name}>";
+}
