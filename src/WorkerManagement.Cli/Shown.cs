@@ -10,5 +10,8 @@ internal static class Shown
     public static string Exactly(DateTimeOffset at) => at.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
 
     /// <summary>What somebody else wrote, for a terminal: without its control characters.</summary>
-    public static string Plain(string text) => text.Any(char.IsControl) ? new([.. text.Select(character => char.IsControl(character) ? '\uFFFD' : character)]) : text;
+    public static string Plain(string text) => text.Any(Acts) ? new([.. text.Select(character => Acts(character) ? '\uFFFD' : character)]) : text;
+
+    /// <summary>Whether a character could act on a terminal: control characters, and those that turn the direction of writing.</summary>
+    public static bool Acts(char character) => char.IsControl(character) || character is (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 }

@@ -37,6 +37,11 @@ public sealed class ApiTests : IAsyncLifetime
     [InlineData("GET", "/v1/plan?of=nobody", 404, "there is no worker or type 'nobody'")]
     [InlineData("GET", "/v1/capsules/nothing.1", 404, "there is no crash capsule 'nothing.1'; GET /v1/capsules lists them")]
     [InlineData("GET", "/v1/capsules/..%2F..%2Fetc%2Fpasswd", 404, "there is no crash capsule")]
+    [InlineData("GET", "/v1/workers/a/logs?level=warn", 400, "since, grep, level, stream and previous need format=jsonl")]
+    [InlineData("GET", "/v1/workers/a/logs?format=xml", 400, "format 'xml' is not known; give raw or jsonl")]
+    [InlineData("GET", "/v1/workers/a/logs?format=jsonl&grep=(", 400, "grep is no regular expression that can be used")]
+    [InlineData("GET", "/v1/workers/a/logs?format=jsonl&level=loud", 400, "level 'loud' is not known; give trace, debug, info, warn, error or fatal")]
+    [InlineData("GET", "/v1/workers/a/logs?n=some", 400, "n 'some' is not a number of lines")]
     [InlineData("GET", "/v1/journal?since=soon", 400, "since 'soon' is no moment; give a duration such as 10m (ago)")]
     [InlineData("POST", "/v1/stop?timeout=soon", 400, "timeout 'soon' is not a duration; give one such as 10s, 200ms or 1m30s")]
     [InlineData("POST", "/v1/types/a/stop?timeout=10", 400, "timeout '10' is not a duration")]
@@ -138,6 +143,8 @@ public sealed class ApiTests : IAsyncLifetime
         (await GetAsync("/v1/usage?name=a")).GetProperty("workers")[0].GetProperty("members").GetArrayLength().ShouldBe(1);
         (await GetAsync("/v1/plan?of=a&timeout=3s")).GetProperty("waves")[0][0].GetProperty("ladder").GetString().ShouldBe("SIGTERM 3s, SIGKILL");
         (await Http.GetStringAsync(new Uri("/v1/workers/a/logs", UriKind.Relative), Cancel)).ShouldBe("hello\n");
+        var line = JsonElement.Parse(await Http.GetStringAsync(new Uri("/v1/workers/a/logs?format=jsonl&since=10m&grep=hel&stream=stdout", UriKind.Relative), Cancel));
+        (line.GetProperty("line").GetString(), line.GetProperty("worker").GetString(), line.GetProperty("incarnation").GetInt64()).ShouldBe(("hello", "a", 1));
         (await Http.GetStringAsync(new Uri("/health/live", UriKind.Relative), Cancel)).ShouldBe("live\n");
         (await Http.GetStringAsync(new Uri("/health/ready", UriKind.Relative), Cancel)).ShouldBe("ready\n");
         (await PostAsync("/v1/workers/a/restart")).GetProperty("incarnation").GetInt64().ShouldBe(2);

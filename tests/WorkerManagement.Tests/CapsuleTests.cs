@@ -106,4 +106,17 @@ public sealed class CapsuleTests
         await fixture.Manager.DisposeAsync();
         new CapsuleStore(fixture.Directory).List().Single().How.ShouldBe("exit code 3");
     }
+
+    [Fact]
+    public async Task Its_output_is_that_of_its_own_run()
+    {
+        await using var fixture = new ManagerFixture();
+        await fixture.Manager.StartWorkerAsync(ManagerFixture.Shell("a", "echo run $WORKER_INCARNATION; test $WORKER_INCARNATION = 3 && exec sleep 1000; exit 1"), Cancel);
+        await fixture.UntilAsync("a", worker => worker is { Incarnation: 3, Ready: true });
+        await fixture.Manager.DisposeAsync();
+        var store = new CapsuleStore(fixture.Directory);
+        store.Find("a.1")!.Output.ShouldBe(["run 1"]);
+        store.Find("a.2")!.Output.ShouldBe(["run 2"]);
+        store.Find("a.3").ShouldBeNull();
+    }
 }

@@ -72,6 +72,33 @@ public sealed class LogReadingTests
         seen.ShouldBe(["b 3 Output b-out"]);
     }
 
+    [Fact]
+    public async Task Beside_workers_that_write_without_end_nobody_starves()
+    {
+        await using var fixture = new ManagerFixture();
+        await fixture.Manager.StartWorkersAsync([.. Enumerable.Range(0, 20).Select(i => ManagerFixture.Shell($"loud-{i}", "exec yes") with { Logs = new(100_000, 2) })], Cancel);
+        await fixture.Manager.StartWorkerAsync(ManagerFixture.Shell("quiet", "echo heard; exec sleep 1000"), Cancel);
+        await UntilAsync(fixture.Manager.LogDirectory, "quiet", "heard");
+        foreach (var i in Enumerable.Range(0, 20))
+        {
+            await UntilAsync(fixture.Manager.LogDirectory, $"loud-{i}", "y");
+        }
+
+        (await fixture.Manager.StopAllWorkersAsync(cancellationToken: Cancel)).Success.ShouldBeTrue();
+        await fixture.Manager.DisposeAsync();
+        new DirectoryInfo(fixture.Manager.LogDirectory).GetFiles("*.log*").Where(file => file.Extension != ".idx").Sum(file => file.Length).ShouldBeLessThan(21 * 300_000);
+    }
+
+    [Fact]
+    public async Task What_a_worker_wrote_last_is_kept_when_the_manager_ends_right_after_it()
+    {
+        await using var fixture = new ManagerFixture();
+        await fixture.Manager.StartWorkerAsync(ManagerFixture.Shell("a", "trap 'seq 30000; exit 0' TERM; echo up; while :; do sleep 0.05; done") with { Ready = new ReadinessProbe.LogLine("up") }, Cancel);
+        await fixture.UntilAsync("a", worker => worker.Ready);
+        await fixture.Manager.DisposeAsync();
+        (await new WorkerLog(fixture.Manager.LogDirectory, "a").LastLinesAsync(1, Cancel)).ShouldBe(["30000"]);
+    }
+
     private static string Fifo(ManagerFixture fixture, string name)
     {
         var path = Path.Combine(fixture.Directory, name + ".fifo");

@@ -68,8 +68,9 @@ internal sealed class CapsuleWriter : IAsyncDisposable
                 _store.Write(await CompleteAsync(draft).ConfigureAwait(false), _keep);
                 _failing = false;
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception)
             {
+                // The outermost place: whatever is wrong with one, the next ones are written.
                 Fail(draft.Capsule.Worker, exception.Message);
             }
         }
@@ -87,7 +88,12 @@ internal sealed class CapsuleWriter : IAsyncDisposable
         }
 
         var secrets = new Secrets(draft.Environment);
-        var lines = await new WorkerLog(_logs, draft.Capsule.Worker).LastLinesAsync(MostLines).ConfigureAwait(false);
+        var lines = new List<string>();
+        await foreach (var line in new LogLines(_logs, draft.Capsule.Worker).ReadAsync(new() { Last = MostLines, Run = draft.Capsule.Incarnation }, CancellationToken.None).ConfigureAwait(false))
+        {
+            lines.Add(line!.Text);
+        }
+
         return draft.Capsule with
         {
             Why = secrets.Hide(draft.Capsule.Why),

@@ -88,8 +88,9 @@ internal sealed class JournalWriter : IAsyncDisposable
             {
                 Append(batch);
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception)
             {
+                // The outermost place: whatever is wrong with these, the next ones are written.
                 Fail(batch.Count, exception.Message);
             }
 

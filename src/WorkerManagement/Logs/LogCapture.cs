@@ -9,6 +9,9 @@ internal sealed class LogCapture : IDisposable
 {
     private const ulong StopKey = ulong.MaxValue;
 
+    /// <summary>A pipe holds 1 MiB unless root made it larger.</summary>
+    private const int MostRounds = 32;
+
     private readonly Epoll _epoll = new();
     private readonly ConcurrentDictionary<ulong, Pipe> _pipes = new();
     private readonly Thread _thread;
@@ -79,12 +82,25 @@ internal sealed class LogCapture : IDisposable
 
             if (stopping)
             {
+                Drain(buffer);
                 return;
             }
         }
     }
 
-    private void Read(ulong key, Pipe pipe, byte[] buffer)
+    // What was written before the end is kept. Whoever writes on without end holds nobody up.
+    private void Drain(byte[] buffer)
+    {
+        foreach (var (key, pipe) in _pipes)
+        {
+            for (var round = 0; round < MostRounds && Read(key, pipe, buffer); round++)
+            {
+            }
+        }
+    }
+
+    // False when nothing was there.
+    private bool Read(ulong key, Pipe pipe, byte[] buffer)
     {
         var descriptor = (int)pipe.Handle.DangerousGetHandle();
         var count = Descriptors.Read(descriptor, buffer);
@@ -111,5 +127,7 @@ internal sealed class LogCapture : IDisposable
             pipe.Handle.Dispose();
             pipe.Ended.SetResult();
         }
+
+        return count > 0;
     }
 }

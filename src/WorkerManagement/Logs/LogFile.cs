@@ -8,12 +8,13 @@ namespace WorkerManagement.Logs;
 // A disk that fails loses output, never supervision: what comes is dropped and counted, and a second later the next try is made. Where output
 // is missing, a mark says how much.
 
-/// <summary>One worker's output on disk, rotated by size and age. One thread writes.</summary>
+/// <summary>One worker's output on disk, rotated by size and age. Thread-safe; a closed one opens again when something comes.</summary>
 internal sealed class LogFile(string path, LogLimits limits, TimeProvider? time = null, LogKeeper? keeper = null) : IDisposable
 {
     private const long Resolution = 5_000, Pause = 1_000_000, LookEvery = 1_000_000;
     private const int Mode = 0x180;
 
+    private readonly Lock _gate = new();
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly Queue<long> _full = [];
     private int _file = -1;
@@ -37,26 +38,38 @@ internal sealed class LogFile(string path, LogLimits limits, TimeProvider? time 
     public void Append(ReadOnlySpan<byte> data, LogStream stream = LogStream.Unknown, long run = 0)
     {
         var now = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        if (Failure is not null && now - _failedAt is >= 0 and < Pause)
+        lock (_gate)
         {
-            Drop(data.Length);
-            return;
-        }
+            if (Failure is not null && now - _failedAt is >= 0 and < Pause)
+            {
+                Drop(data.Length);
+                return;
+            }
 
-        try
-        {
-            Write(ref data, stream, run, now);
-            Failure = null;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or PosixException)
-        {
-            Drop(data.Length);
-            (Failure, _failedAt) = (exception.Message, now);
-            Dispose();
+            try
+            {
+                Write(ref data, stream, run, now);
+                Failure = null;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or PosixException)
+            {
+                Drop(data.Length);
+                (Failure, _failedAt) = (exception.Message, now);
+                Close();
+            }
         }
     }
 
     public void Dispose()
+    {
+        // A descriptor that is closed while another thread writes to it may be somebody else's by then.
+        lock (_gate)
+        {
+            Close();
+        }
+    }
+
+    private void Close()
     {
         Descriptors.Close(_file);
         Descriptors.Close(_index);
@@ -128,7 +141,7 @@ internal sealed class LogFile(string path, LogLimits limits, TimeProvider? time 
 
     private void Open(long now)
     {
-        Dispose();
+        Close();
         var directory = Path.GetDirectoryName(path)!;
         if (!Directory.Exists(directory) && Directory.Exists(Path.GetDirectoryName(directory)))
         {
@@ -187,7 +200,13 @@ internal sealed class LogFile(string path, LogLimits limits, TimeProvider? time 
 
     private void Rotate(long now)
     {
-        Dispose();
+        if (!IsThere(now))
+        {
+            Open(now);
+            return;
+        }
+
+        Close();
         if (limits.Files <= 1)
         {
             File.Delete(path);

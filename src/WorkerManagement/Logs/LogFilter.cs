@@ -1,7 +1,7 @@
 namespace WorkerManagement.Logs;
 
 /// <summary>Whether a line is wanted. Sees every line of one worker in order.</summary>
-internal sealed class LogFilter(LogQuery query, long? run)
+internal sealed class LogFilter(LogQuery query)
 {
     private readonly LevelReader _levels = new();
 
@@ -12,9 +12,9 @@ internal sealed class LogFilter(LogQuery query, long? run)
         return level >= (query.Level ?? LogLevelOf.Trace)
             && (query.Since is null || line.At >= query.Since)
             && (line.Stream is LogStream.Lost
-                ? query is { Stream: null, Previous: false, Pattern: null }
+                ? query is { Stream: null, Run: null, Pattern: null }
                 : (query.Stream is null || line.Stream == query.Stream)
-                    && (!query.Previous || (run is not null && line.Run == run))
+                    && (query.Run is null || line.Run == query.Run)
                     && (query.Pattern is null || query.Pattern.IsMatch(line.Text)));
     }
 }

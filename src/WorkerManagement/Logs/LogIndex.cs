@@ -9,6 +9,7 @@ namespace WorkerManagement.Logs;
 internal sealed class LogIndex(SafeFileHandle? file)
 {
     private readonly List<LogMark> _marks = [];
+    private readonly byte[] _buffer = file is null ? [] : new byte[LogMark.Size * 512];
 
     public static string PathOf(string log) => log + ".idx";
 
@@ -22,13 +23,12 @@ internal sealed class LogIndex(SafeFileHandle? file)
                 return _marks;
             }
 
-            var buffer = new byte[LogMark.Size * 1024];
             int count;
-            while ((count = RandomAccess.Read(file, buffer, (long)_marks.Count * LogMark.Size)) >= LogMark.Size)
+            while ((count = RandomAccess.Read(file, _buffer, (long)_marks.Count * LogMark.Size)) >= LogMark.Size)
             {
                 for (var at = 0; at + LogMark.Size <= count; at += LogMark.Size)
                 {
-                    _marks.Add(LogMark.Decode(buffer.AsSpan(at, LogMark.Size)));
+                    _marks.Add(LogMark.Decode(_buffer.AsSpan(at, LogMark.Size)));
                 }
             }
 

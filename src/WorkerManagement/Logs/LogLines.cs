@@ -13,8 +13,14 @@ internal sealed class LogLines(string logDirectory, string worker)
     /// <exception cref="UnauthorizedAccessException">A file may not be read by this user.</exception>
     public async IAsyncEnumerable<LogLine?> ReadAsync(LogQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (query.Previous)
+        {
+            // Without one before nothing passes.
+            query = query with { Run = PreviousRun() ?? -1 };
+        }
+
         var last = query.Last is { } count ? new Queue<LogLine>(Math.Min(count, 1024)) : null;
-        var filter = new LogFilter(query, query.Previous ? PreviousRun() : null);
+        var filter = new LogFilter(query);
         await foreach (var line in AllAsync(Begin(query), query.Follow, cancellationToken).ConfigureAwait(false))
         {
             if (line is null)
@@ -100,9 +106,17 @@ internal sealed class LogLines(string logDirectory, string worker)
     private SeriesReader.Place Begin(LogQuery query) => query switch
     {
         { IsPlain: true, Last: { } lines } => SeriesPlace.OfLast(_path, lines),
+        { Run: { } run, Last: { } lines, Since: null, Stream: null, Pattern: null, Level: null } when IsNewest(run) => SeriesPlace.OfLast(_path, lines),
         { Since: { } since } => SeriesPlace.OfTime(_path, since),
         _ => SeriesReader.Place.Beginning,
     };
+
+    // Nothing came after what this run wrote: its last lines are the log's.
+    private bool IsNewest(long run)
+    {
+        using var handle = OpenIndex(_path);
+        return new LogIndex(handle).Marks is [.., { Stream: not LogStream.Lost } newest] && newest.Value <= run;
+    }
 
     // The newest run that is not the newest.
     private long? PreviousRun()

@@ -15,6 +15,9 @@ internal sealed record LogQuery
     /// <summary>Of the run before the newest one alone.</summary>
     public bool Previous { get; init; }
 
+    /// <summary>Of this run alone.</summary>
+    public long? Run { get; init; }
+
     /// <summary>Lines that match.</summary>
     public System.Text.RegularExpressions.Regex? Pattern { get; init; }
 
@@ -25,5 +28,5 @@ internal sealed record LogQuery
     public bool Follow { get; init; }
 
     /// <summary>Whether every line passes.</summary>
-    public bool IsPlain => this is { Since: null, Stream: null, Previous: false, Pattern: null, Level: null };
+    public bool IsPlain => this is { Since: null, Stream: null, Previous: false, Run: null, Pattern: null, Level: null };
 }

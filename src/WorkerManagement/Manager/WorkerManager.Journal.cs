@@ -41,7 +41,8 @@ public sealed partial class WorkerManager
 
     private void Note(Entry entry)
     {
-        if (_journal is null || (entry.Noted is { } noted && !IsNews(noted, entry.Status)))
+        // One that left the registry is not a worker any more, whatever is still heard of it.
+        if (_journal is null || _registry.GetValueOrDefault(entry.Name) != entry || (entry.Noted is { } noted && !IsNews(noted, entry.Status)))
         {
             return;
         }
@@ -58,14 +59,6 @@ public sealed partial class WorkerManager
     private void Note(Incident incident) => _journal?.Add(new() { Kind = "incident", At = incident.At, Worker = incident.Worker, Incident = incident });
 
     private void NoteRemoved(Entry entry) => _journal?.Add(new() { Kind = "removed", At = Now, Worker = entry.Name });
-
-    private void NoteIfRemoved(Entry entry)
-    {
-        if (!_registry.ContainsKey(entry.Name))
-        {
-            NoteRemoved(entry);
-        }
-    }
 
     // What the worker says of itself and how many members it has comes too often, and is no state.
     private static bool IsNews(WorkerStatus noted, WorkerStatus now) =>

@@ -60,15 +60,14 @@ public sealed partial class WorkerManager
         {
             Metrics.Settled(told.Forced, told.MembersKilled);
             process.Ended = true;
+            Changed(process);
             if (process.Stop is not null)
             {
                 FinishStop(process, stop => stop.Settled(told, process.Exit, Now));
                 _registry.Remove(process.Name);
+                NoteRemoved(process);
                 process.Dispose();
             }
-
-            Changed(process);
-            NoteIfRemoved(process);
         }
     }
 

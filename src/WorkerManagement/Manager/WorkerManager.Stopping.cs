@@ -218,11 +218,11 @@ public sealed partial class WorkerManager
         else
         {
             _registry.Remove(entry.Name);
+            NoteRemoved(entry);
             (entry as ProcessEntry)?.Dispose();
         }
 
         Changed(entry);
-        NoteIfRemoved(entry);
     }
 
     private static IReadOnlyList<LadderStep> LadderFor(Entry entry, TimeSpan limit) => entry is ManagedEntry managed
