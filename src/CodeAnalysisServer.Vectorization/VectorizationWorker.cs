@@ -15,23 +15,20 @@ public static class VectorizationWorker
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(choice);
         using var notifier = new WorkerNotifier();
-        var queue = await SqliteDriverProxy.ConnectAsync(database.DataDirectory, notifier.Stopping).ConfigureAwait(false);
-        await using (queue.ConfigureAwait(false))
+        // Asked to stop, it goes; what was not embedded waits for the next start.
+        await Away.EndureAsync(database, notifier, async () =>
         {
-            using var reading = database.TryOpenForReading() ?? throw new IOException("the index does not exist yet");
-            var patience = new Patience();
-            using var generator = choice.Create(Environment.GetEnvironmentVariable(EmbeddingChoice.KeyVariable), patience.Request);
-            var surroundings = new LoopSurroundings(notifier.Status, Console.Error.WriteLine, notifier.AliveUntilAsync, patience);
-            try
+            var queue = await SqliteDriverProxy.ConnectAsync(database.DataDirectory, notifier.Stopping).ConfigureAwait(false);
+            await using (queue.ConfigureAwait(false))
             {
+                using var reading = await database.OpenPatientlyAsync(notifier.Status, notifier.AliveUntilAsync, notifier.Stopping).ConfigureAwait(false);
+                var patience = new Patience();
+                using var generator = choice.Create(Environment.GetEnvironmentVariable(EmbeddingChoice.KeyVariable), patience.Request);
+                var surroundings = new LoopSurroundings(notifier.Status, Console.Error.WriteLine, notifier.AliveUntilAsync, patience);
                 await queue.SubscribeAsync(notifier.Stopping).ConfigureAwait(false);
                 notifier.Ready();
                 await new EmbeddingLoop(database.DataDirectory, reading, queue, choice, new(generator), surroundings).RunAsync(notifier.Stopping).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (notifier.Stopping.IsCancellationRequested)
-            {
-                // Asked to stop; what was not embedded waits for the next start.
-            }
-        }
+        }).ConfigureAwait(false);
     }
 }
