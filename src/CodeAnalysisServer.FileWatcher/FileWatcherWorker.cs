@@ -21,19 +21,17 @@ public static class FileWatcherWorker
     /// <exception cref="IOException">The queue has gone.</exception>
     public static async Task RunAsync(IndexDatabase database, IReadOnlyList<string> roots)
     {
+        ArgumentNullException.ThrowIfNull(database);
         using var notifier = new WorkerNotifier();
-        var queue = await SqliteDriverProxy.ConnectAsync(database.DataDirectory, notifier.Stopping).ConfigureAwait(false);
-        await using (queue.ConfigureAwait(false))
+        // Asked to stop, it goes; the next start's scan finds what was missed.
+        await Away.EndureAsync(database, notifier, async () =>
         {
-            try
+            var queue = await SqliteDriverProxy.ConnectAsync(database.DataDirectory, notifier.Stopping).ConfigureAwait(false);
+            await using (queue.ConfigureAwait(false))
             {
                 await RunAsync(database, roots, queue, notifier).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (notifier.Stopping.IsCancellationRequested)
-            {
-                // Asked to stop; the next start's scan finds what was missed.
-            }
-        }
+        }).ConfigureAwait(false);
     }
 
     private static async Task RunAsync(IndexDatabase database, IReadOnlyList<string> roots, SqliteDriverProxy queue, WorkerNotifier notifier)
@@ -52,7 +50,7 @@ public static class FileWatcherWorker
 
     private static async Task RunAsync(IndexDatabase database, IReadOnlyList<string> roots, SourceAnalyzer analyzer, SqliteDriverProxy queue, WorkerNotifier notifier)
     {
-        using var reading = database.TryOpenForReading() ?? throw new IOException("the index does not exist yet");
+        using var reading = await database.OpenPatientlyAsync(notifier.Status, notifier.AliveUntilAsync, notifier.Stopping).ConfigureAwait(false);
         await queue.SubscribeAsync(notifier.Stopping).ConfigureAwait(false);
         await queue.ExecuteAsync(Given(roots), notifier.Stopping).ConfigureAwait(false);
         await AnalyzeAgainAsync(queue, analyzer, notifier.Stopping).ConfigureAwait(false);

@@ -35,7 +35,7 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
     /// <exception cref="IOException">The queue has gone.</exception>
     public async Task RunAsync(Func<Task, Task> alive, CancellationToken cancellationToken)
     {
-        using var reading = database.TryOpenForReading() ?? throw new IOException("the index does not exist yet");
+        using var reading = await database.OpenPatientlyAsync(Console.Error.WriteLine, alive, cancellationToken).ConfigureAwait(false);
         using var events = new RootEvents(root, tree, _touches.Writer);
         var pause = FirstPause;
         var first = true;
@@ -54,9 +54,9 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
                 await LookAsync(reading, events, cancellationToken).ConfigureAwait(false);
                 pause = FirstPause;
             }
-            catch (QueueRefusedException refused)
+            catch (Exception refused) when (refused is QueueRefusedException || database.IsAway(refused))
             {
-                await Console.Error.WriteLineAsync($"'{root}': the index could not be written ({refused.Message}); next try in {pause.TotalSeconds:0} s").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"'{root}': the index could not be written ({database.Told(refused)}); next try in {pause.TotalSeconds:0} s").ConfigureAwait(false);
                 await alive(Task.Delay(pause, cancellationToken)).ConfigureAwait(false);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 _touches.Writer.TryWrite(new Touch.Tree());

@@ -17,10 +17,10 @@ public static class RepairWorker
     public static async Task RunAsync(IndexDatabase database)
     {
         using var notifier = new WorkerNotifier();
-        var queue = await SqliteDriverProxy.ConnectAsync(database.DataDirectory, notifier.Stopping).ConfigureAwait(false);
-        await using (queue.ConfigureAwait(false))
+        await Away.EndureAsync(database, notifier, async () =>
         {
-            try
+            var queue = await SqliteDriverProxy.ConnectAsync(database.DataDirectory, notifier.Stopping).ConfigureAwait(false);
+            await using (queue.ConfigureAwait(false))
             {
                 await queue.SubscribeAsync(notifier.Stopping).ConfigureAwait(false);
                 notifier.Ready();
@@ -37,11 +37,7 @@ public static class RepairWorker
                     notifier.Stopping.ThrowIfCancellationRequested();
                 }
             }
-            catch (OperationCanceledException) when (notifier.Stopping.IsCancellationRequested)
-            {
-                // Asked to stop.
-            }
-        }
+        }).ConfigureAwait(false);
     }
 
     private static async Task MendAsync(IndexDatabase database, SqliteDriverProxy queue, WorkerNotifier notifier, bool pages)

@@ -43,8 +43,16 @@ public static class SqliteQueueWorker
 
         if (options.Database is PostgresDatabase postgres)
         {
-            var engine = await OpenAsync(postgres, notifier).ConfigureAwait(false);
-            await ServeAsync(engine, options, notifier, () => $"taking requests for {postgres.Place}").ConfigureAwait(false);
+            try
+            {
+                var engine = await OpenAsync(postgres, notifier).ConfigureAwait(false);
+                await ServeAsync(engine, options, notifier, () => $"taking requests for {postgres.Place}").ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (notifier.Stopping.IsCancellationRequested)
+            {
+                // Asked to stop while it waited.
+            }
+
             return;
         }
 

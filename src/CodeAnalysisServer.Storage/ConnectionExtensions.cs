@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace CodeAnalysisServer.Storage;
 
@@ -10,6 +11,13 @@ public static class ConnectionExtensions
     /// <summary>A command with its parameters $1, $2 …</summary>
     public static DbCommand Command(this DbConnection connection, string sql, params ReadOnlySpan<object?> arguments)
     {
+        if (connection is NpgsqlConnection { State: not ConnectionState.Open } lost)
+        {
+            // Its server was away since it was used last.
+            lost.Close();
+            lost.Open();
+        }
+
         var command = connection.CreateCommand();
         command.CommandText = sql;
         for (var i = 0; i < arguments.Length; i++)

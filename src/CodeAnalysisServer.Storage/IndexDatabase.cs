@@ -10,6 +10,8 @@ namespace CodeAnalysisServer.Storage;
 /// </summary>
 public abstract class IndexDatabase(string dataDirectory)
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(30);
+
     /// <summary>The data directory.</summary>
     public string DataDirectory => dataDirectory;
 
@@ -42,6 +44,35 @@ public abstract class IndexDatabase(string dataDirectory)
         return null;
     }
 
+    /// <summary>Opens it for reading as soon as its server is there; tells meanwhile why not.</summary>
+    /// <exception cref="IOException">The queue has not made it.</exception>
+    public async Task<DbConnection> OpenPatientlyAsync(Action<string> status, Func<Task, Task> alive, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(status);
+        ArgumentNullException.ThrowIfNull(alive);
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                return TryOpenForReading() ?? throw new IOException("the index does not exist yet");
+            }
+            catch (DbException exception) when (IsAway(exception))
+            {
+                status($"waits: {Told(exception)}; next try in {pause.TotalSeconds:0.#} s");
+                await alive(Task.Delay(pause, cancellationToken)).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Whether it is a matter of its server, which may be there again later. A file is always there.</summary>
+    public virtual bool IsAway(Exception exception) => false;
+
+    /// <summary>What it throws, in words for people, without a secret.</summary>
+    public virtual string Told(Exception exception) => exception?.Message ?? "";
+
+    /// <summary>What it is and how large, through a connection of the caller's.</summary>
+    public abstract IndexState Describe(DbConnection reading);
+
     /// <summary>In PostgreSQL where there is a connection string, else embedded.</summary>
     /// <exception cref="FormatException">The connection string is none.</exception>
     public static IndexDatabase Of(string dataDirectory, string? connectionString) =>
@@ -50,3 +81,6 @@ public abstract class IndexDatabase(string dataDirectory)
     /// <summary>SQLite, in a file of the data directory.</summary>
     public static IndexDatabase Embedded(string dataDirectory) => new SqliteDatabase(dataDirectory);
 }
+
+/// <summary>A database: which one, its size and that of its log in bytes (0 where that is not the index's own), and how its vectors are searched.</summary>
+public sealed record IndexState(string Database, long SizeBytes, long LogBytes, string Vectors);

@@ -17,30 +17,27 @@ public static class VectorizationWorker
         ArgumentNullException.ThrowIfNull(database);
         ArgumentNullException.ThrowIfNull(choice);
         using var notifier = new WorkerNotifier();
-        var queue = await SqliteDriverProxy.ConnectAsync(database.DataDirectory, notifier.Stopping).ConfigureAwait(false);
-        await using (queue.ConfigureAwait(false))
+        // Asked to stop, it goes; what was not embedded waits for the next start.
+        await Away.EndureAsync(database, notifier, async () =>
         {
-            using var reading = database.TryOpenForReading() ?? throw new IOException("the index does not exist yet");
-            if (reading is SqliteConnection)
+            var queue = await SqliteDriverProxy.ConnectAsync(database.DataDirectory, notifier.Stopping).ConfigureAwait(false);
+            await using (queue.ConfigureAwait(false))
             {
-                // The texts of a whole tree are read in the order of their hashes, from all over the table.
-                reading.Run("PRAGMA cache_size = -16384");
-            }
+                using var reading = await database.OpenPatientlyAsync(notifier.Status, notifier.AliveUntilAsync, notifier.Stopping).ConfigureAwait(false);
+                if (reading is SqliteConnection)
+                {
+                    // The texts of a whole tree are read in the order of their hashes, from all over the table.
+                    reading.Run("PRAGMA cache_size = -16384");
+                }
 
-            var patience = new Patience();
-            var kept = choice.Keep(database.DataDirectory);
-            using var generator = kept.Create(Environment.GetEnvironmentVariable(EmbeddingChoice.KeyVariable), patience.Request);
-            var surroundings = new LoopSurroundings(notifier.Status, Console.Error.WriteLine, notifier.AliveUntilAsync, patience);
-            try
-            {
+                var patience = new Patience();
+                var kept = choice.Keep(database.DataDirectory);
+                using var generator = kept.Create(Environment.GetEnvironmentVariable(EmbeddingChoice.KeyVariable), patience.Request);
+                var surroundings = new LoopSurroundings(notifier.Status, Console.Error.WriteLine, notifier.AliveUntilAsync, patience);
                 await queue.SubscribeAsync(notifier.Stopping).ConfigureAwait(false);
                 notifier.Ready();
                 await new EmbeddingLoop(database.DataDirectory, reading, queue, kept, new(generator), surroundings).RunAsync(notifier.Stopping).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (notifier.Stopping.IsCancellationRequested)
-            {
-                // Asked to stop; what was not embedded waits for the next start.
-            }
-        }
+        }).ConfigureAwait(false);
     }
 }

@@ -8,15 +8,16 @@ var data = new Option<string>("--data") { Description = "Where the index lives",
 var urls = new Option<string>("--urls") { Description = "Where to listen, on loopback; several with ; between", DefaultValueFactory = _ => "http://127.0.0.1:5005" };
 var durable = new Option<bool>("--durable") { Description = "Sync each group of writes to the disk: what was acknowledged survives a power loss too" };
 var embedding = new Option<string>("--embedding") { Description = "What makes the vectors: builtin, openai:URL[#model], ollama:URL[#model] or onnx:PATH[#name] (a model file with vocab.txt beside it, or their directory); an endpoint's key is read from the environment variable CODE_ANALYSIS_EMBEDDING_KEY", DefaultValueFactory = _ => "builtin" };
+var database = new Option<string?>("--database") { Description = "A PostgreSQL connection string (Host=…;Database=…;Username=…;Password=…), or better the environment variable CODE_ANALYSIS_DATABASE: arguments are seen by everybody on this machine. Unless given, SQLite in --data" };
 var anyPort = new Option<string>("--urls") { Description = "Where to listen, on loopback, when this process becomes the server; a free port unless given", DefaultValueFactory = _ => "http://127.0.0.1:0" };
 var form = new Option<string>("--output", "-o") { Description = "text or json", DefaultValueFactory = _ => "text" };
 form.AcceptOnlyFromAmong("text", "json");
 
-Add("serve", "Indexes and follows source trees, and answers over HTTP and MCP until a signal", [roots, data, urls, embedding, durable],
+Add("serve", "Indexes and follows source trees, and answers over HTTP and MCP until a signal", [roots, data, database, urls, embedding, durable],
     (parsed, cancel) => ServeVerb.RunAsync(ServeOptions.From(parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(urls)!, parsed.GetValue(embedding)!) with { Durable = parsed.GetValue(durable) }, cancel));
-Add("mcp", "MCP over standard input and output, for a coding assistant: uses the server that runs in the data directory, or becomes it", [roots, data, anyPort, embedding, durable],
+Add("mcp", "MCP over standard input and output, for a coding assistant: uses the server that runs in the data directory, or becomes it", [roots, data, database, anyPort, embedding, durable],
     (parsed, cancel) => McpVerb.RunAsync(ServeOptions.From(parsed.GetValue(roots)!, parsed.GetValue(data)!, parsed.GetValue(anyPort)!, parsed.GetValue(embedding)!) with { Durable = parsed.GetValue(durable) }, cancel));
-Add("index", "Builds the index or brings it up to date, tells its progress, and ends", [roots, data, embedding],
+Add("index", "Builds the index or brings it up to date, tells its progress, and ends", [roots, data, database, embedding],
     (parsed, cancel) => IndexVerb.RunAsync(parsed.GetValue(roots)!, parsed.GetResult(roots) is { Implicit: false }, parsed.GetValue(data)!, parsed.GetValue(embedding)!, cancel));
 
 var query = new Argument<string>("query") { Description = "What to search for" };
@@ -24,29 +25,29 @@ var kind = new Option<string>("--kind") { Description = "text, semantic, hybrid 
 kind.AcceptOnlyFromAmong([.. Verbs.Kinds.Keys]);
 var limit = new Option<int>("--limit") { Description = "Most hits", DefaultValueFactory = _ => 20 };
 var cursor = new Option<string?>("--cursor") { Description = "Where an earlier answer ended" };
-var search = Add("search", "Searches; asks the running server, else reads the index directly, and says which", [data, kind, limit, cursor, form],
+var search = Add("search", "Searches; asks the running server, else reads the index directly, and says which", [data, database, kind, limit, cursor, form],
     (parsed, cancel) => Verbs.SearchAsync(parsed.GetValue(data)!, Out(parsed), parsed.GetValue(query)!, parsed.GetValue(kind)!, parsed.GetValue(limit), parsed.GetValue(cursor), cancel));
 search.Arguments.Add(query);
 var entityName = new Argument<string>("name") { Description = "A name, or the end of a qualified one" };
 var only = new Option<string?>("--only") { Description = "Only this kind, such as class or method" };
-var entity = Add("entity", "Finds types, members and functions by name", [data, only, limit, cursor, form],
+var entity = Add("entity", "Finds types, members and functions by name", [data, database, only, limit, cursor, form],
     (parsed, cancel) => Verbs.EntityAsync(parsed.GetValue(data)!, Out(parsed), parsed.GetValue(entityName)!, parsed.GetValue(only), parsed.GetValue(limit), parsed.GetValue(cursor), cancel));
 entity.Arguments.Add(entityName);
 var used = new Argument<string>("name") { Description = "A name that only one entity has, best a qualified one, or an id" };
-var usages = Add("usages", "Finds where a type, member or function is used", [data, limit, cursor, form],
+var usages = Add("usages", "Finds where a type, member or function is used", [data, database, limit, cursor, form],
     (parsed, cancel) => RelationVerbs.UsagesAsync(parsed.GetValue(data)!, Out(parsed), parsed.GetValue(used)!, parsed.GetValue(limit), parsed.GetValue(cursor), cancel));
 usages.Arguments.Add(used);
 foreach (var (verb, operation, description) in ((string, string, string)[])[("callers", "find_callers", "Lists who calls a method or function"), ("callees", "find_callees", "Lists what a method or function calls")])
 {
-    Add(verb, description, [data, limit, cursor, form], (parsed, cancel) => RelationVerbs.CallsAsync(operation, parsed.GetValue(data)!, Out(parsed), parsed.GetValue(used)!, parsed.GetValue(limit), parsed.GetValue(cursor), cancel)).Arguments.Add(used);
+    Add(verb, description, [data, database, limit, cursor, form], (parsed, cancel) => RelationVerbs.CallsAsync(operation, parsed.GetValue(data)!, Out(parsed), parsed.GetValue(used)!, parsed.GetValue(limit), parsed.GetValue(cursor), cancel)).Arguments.Add(used);
 }
 
 var needing = new Argument<string?>("name") { Description = "A name that only one entity has, best a qualified one, or an id", Arity = ArgumentArity.ZeroOrOne };
 var file = new Option<string?>("--path") { Description = "A file instead, relative to its root, or absolute" };
-Add("dependencies", "Lists what a type, member or function needs, or a file: then its imports too", [data, file, form],
+Add("dependencies", "Lists what a type, member or function needs, or a file: then its imports too", [data, database, file, form],
     (parsed, cancel) => RelationVerbs.DependenciesAsync(parsed.GetValue(data)!, Out(parsed), parsed.GetValue(needing), parsed.GetValue(file), cancel)).Arguments.Add(needing);
-Add("status", "Shows the server, the index, its roots and its workers", [data, form], (parsed, cancel) => Verbs.StatusAsync(parsed.GetValue(data)!, Out(parsed), cancel));
-Add("doctor", "Checks what the server needs, each with the line that mends it; fails when something cannot work", [data, form], (parsed, cancel) => DoctorVerb.RunAsync(parsed.GetValue(data)!, Out(parsed), cancel));
+Add("status", "Shows the server, the index, its roots and its workers", [data, database, form], (parsed, cancel) => Verbs.StatusAsync(parsed.GetValue(data)!, Out(parsed), cancel));
+Add("doctor", "Checks what the server needs, each with the line that mends it; fails when something cannot work", [data, database, form], (parsed, cancel) => DoctorVerb.RunAsync(parsed.GetValue(data)!, Out(parsed), cancel));
 
 var type = new Argument<string>("type");
 type.AcceptOnlyFromAmong(WorkerVerb.Types);
@@ -81,6 +82,7 @@ Command Add(string verb, string description, Option[] options, Func<ParseResult,
     {
         try
         {
+            ChosenDatabase.Take(options.Contains(database) ? parsed.GetValue(database) : null);
             return await run(parsed, cancel);
         }
         catch (UsageException wrong)

@@ -86,6 +86,42 @@ public sealed class PostgresDatabase : IndexDatabase
         }
     }
 
+    /// <inheritdoc/>
+    public override bool IsAway(Exception exception) => exception is NpgsqlException;
+
+    /// <inheritdoc/>
+    public override string Told(Exception exception) => PostgresErrors.Told(exception, this);
+
+    /// <inheritdoc/>
+    public override IndexState Describe(DbConnection reading)
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        // The matrix answers exactly; an index of pgvector is approximate, and its exact search reads every row.
+        var vector = reading.Scalar("SELECT installed_version FROM pg_available_extensions WHERE name = 'vector'") as string;
+        return new(
+            $"PostgreSQL {reading.ServerVersion}",
+            (long)reading.Scalar("SELECT CAST(coalesce(sum(pg_total_relation_size(c.oid)), 0) AS bigint) FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = CAST(current_schema() AS regnamespace)")!,
+            0,
+            vector is null ? "exact, in the derived matrix; pgvector is not installed" : $"exact, in the derived matrix; pgvector {vector} is installed, and not needed");
+    }
+
+    /// <summary>Whether a server that begins now could use it; connects to it.</summary>
+    /// <param name="patience">How long an owner before may take to go.</param>
+    /// <exception cref="InvalidOperationException">It could not, and why.</exception>
+    public void Check(TimeSpan patience)
+    {
+        try
+        {
+            using var connection = new NpgsqlConnection(_writing.ConnectionString);
+            connection.Open();
+            PostgresSchema.CheckFree(connection, this, patience);
+        }
+        catch (NpgsqlException exception)
+        {
+            throw new InvalidOperationException(Told(exception), exception);
+        }
+    }
+
     private static NpgsqlConnectionStringBuilder Parse(string connectionString)
     {
         try

@@ -26,12 +26,7 @@ internal static class PostgresSchema
         Check(connection, database);
         MakeSchema(connection, database);
         Own(connection, database, patience);
-        var version = connection.Scalar("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_version'") is null ? 0 : PostgresDialect.Instance.VersionOf(connection);
-        if (version > Schema.Version)
-        {
-            throw new InvalidOperationException($"the index in {database.Place} has version {version}, this program knows {Schema.Version}; use the newer program, or another schema with Search Path in the connection string");
-        }
-
+        var version = KnownVersion(connection, database);
         if (version < Schema.Version)
         {
             Make(connection, database, version, told);
@@ -40,12 +35,37 @@ internal static class PostgresSchema
         AddedRoots.Restore(connection, database.DataDirectory);
     }
 
-    /// <summary>Whether anybody owns it now, in words; null when nobody does. Its schema may not be there.</summary>
-    public static string? OwnerOf(DbConnection connection) => connection.Scalar(Owner) as string;
+    /// <summary>Refuses what <see cref="Prepare"/> would, and changes nothing.</summary>
+    /// <exception cref="InvalidOperationException">It cannot be used.</exception>
+    public static void CheckFree(NpgsqlConnection connection, PostgresDatabase database, TimeSpan patience)
+    {
+        Check(connection, database);
+        _ = KnownVersion(connection, database);
+        var since = TimeProvider.System.GetTimestamp();
+        while (OwnerOf(connection) is { } owner)
+        {
+            if (TimeProvider.System.GetElapsedTime(since) > patience)
+            {
+                throw Owned(database, owner);
+            }
 
-    /// <summary>Refuses a server that cannot hold an index.</summary>
-    /// <exception cref="InvalidOperationException">It cannot.</exception>
-    public static void Check(NpgsqlConnection connection, PostgresDatabase database)
+            connection.Scalar("SELECT pg_sleep($1)", Again.TotalSeconds);
+        }
+    }
+
+    private static int KnownVersion(NpgsqlConnection connection, PostgresDatabase database)
+    {
+        var version = connection.Scalar("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_version'") is null ? 0 : PostgresDialect.Instance.VersionOf(connection);
+        return version <= Schema.Version ? version
+            : throw new InvalidOperationException($"the index in {database.Place} has version {version}, this program knows {Schema.Version}; use the newer program, or another schema with Search Path in the connection string");
+    }
+
+    private static InvalidOperationException Owned(PostgresDatabase database, string owner) =>
+        new($"another server owns the index in {database.Place}: {owner}; stop it, or choose another schema with Search Path in the connection string");
+
+    private static string? OwnerOf(DbConnection connection) => connection.Scalar(Owner) as string;
+
+    private static void Check(NpgsqlConnection connection, PostgresDatabase database)
     {
         if (connection.PostgreSqlVersion.Major < OldestServer)
         {
@@ -82,7 +102,7 @@ internal static class PostgresSchema
         {
             if (TimeProvider.System.GetElapsedTime(since) > patience)
             {
-                throw new InvalidOperationException($"another server owns the index in {database.Place}: {OwnerOf(connection) ?? "it has just gone"}; stop it, or choose another schema with Search Path in the connection string");
+                throw Owned(database, OwnerOf(connection) ?? "it has just gone");
             }
 
             // pg_advisory_lock would wait without a word, and cannot be told why.

@@ -1,5 +1,7 @@
 using System.Data.Common;
 using CodeAnalysisServer.Storage;
+using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace CodeAnalysisServer.Command;
 
@@ -68,7 +70,7 @@ internal static class DataChecks
         var mend = $"code-analysis-server index --root DIR --data '{data}' (with each DIR that is served; where a server runs, stop it and start it again instead)";
         try
         {
-            using var connection = Schema.TryOpenForReading(data);
+            using var connection = ChosenDatabase.In(data).TryOpenForReading();
             if (connection is null)
             {
                 return Check.Ok("database", "none yet");
@@ -77,8 +79,13 @@ internal static class DataChecks
             var version = Dialect.Of(connection).VersionOf(connection);
             return version > Schema.Version ? Check.Fail("database", $"version {version}, which is newer than this program's {Schema.Version}", "use the newer program, or another --data")
                 : version < Schema.Version ? Check.Warn("database", $"version {version}, this program's is {Schema.Version}", $"{mend}: the old one is kept in 'backups'")
+                : connection is not SqliteConnection ? Check.Ok("database", $"version {version}, in {ChosenDatabase.In(data).Place}")
                 : connection.Scalar("PRAGMA quick_check") is "ok" ? Check.Ok("database", $"version {version}, whole")
                 : Check.Fail("database", "damaged", $"{mend}: a damaged index is set aside and built again");
+        }
+        catch (NpgsqlException exception)
+        {
+            return Check.Fail("database", ChosenDatabase.In(data).Told(exception), $"start PostgreSQL, or correct {ChosenDatabase.Variable}");
         }
         catch (DbException exception)
         {

@@ -30,7 +30,7 @@ internal static class WorkerVerb
         {
             await (type switch
             {
-                "sqlite_queue" => SqliteQueueWorker.RunAsync(new(directory, durable) { Jobs = new Dictionary<string, JobBody> { [RepairJob.Type] = RepairJob.For(database) } }),
+                "sqlite_queue" => SqliteQueueWorker.RunAsync(new(directory, durable) { Database = database, Jobs = new Dictionary<string, JobBody> { [RepairJob.Type] = RepairJob.For(database) } }),
                 "file_watcher" => FileWatcherWorker.RunAsync(database, trees),
                 "vectorization" => VectorizationWorker.RunAsync(database, ServeOptions.Choice(embedding)),
                 _ => RepairWorker.RunAsync(database),

@@ -31,7 +31,7 @@ internal sealed record ScanAnswer(IReadOnlyList<string> Roots, bool Done, string
 
 /// <summary>The index as a whole.</summary>
 internal sealed record DatabaseStatus(
-    string Path, int Version, long SizeBytes, long LogBytes, long Files, long Chunks, long Entities, long Errors, long Vectors, long WaitingForEmbedding, IReadOnlyList<string> Roots, string ReadBy, IReadOnlyList<string> Waiting);
+    string Path, string Database, int Version, long SizeBytes, long LogBytes, long Files, long Chunks, long Entities, long Errors, long Vectors, long WaitingForEmbedding, string VectorSearch, IReadOnlyList<string> Roots, string ReadBy, IReadOnlyList<string> Waiting);
 
 /// <summary>Whether every chunk has its vector.</summary>
 internal sealed record VectorCheck(

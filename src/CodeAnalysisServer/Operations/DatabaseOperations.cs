@@ -16,7 +16,7 @@ internal static class DatabaseOperations
     [
         new(
             "get_database_status", "Status of the index", Effect.Reads,
-            "Tells where the index is, its size in bytes, how many files, chunks, entities and vectors it holds, how many chunks wait for an embedding, and what waits because a worker is down. Use it when results seem incomplete.",
+            "Tells where the index is and in which database, its size in bytes, how many files, chunks, entities and vectors it holds, how many chunks wait for an embedding, and what waits because a worker is down. Use it when results seem incomplete.",
             [],
             OperationJson.Plain.DatabaseStatus,
             (context, _, _) => Task.FromResult<object>(Status(context)))
@@ -47,19 +47,20 @@ internal static class DatabaseOperations
     {
         using var connection = context.Read();
         long Count(string sql) => (long)connection.Scalar(sql)!;
-        var path = Schema.PathIn(context.DataDirectory);
-        var log = new FileInfo(path + "-wal");
+        var state = context.Database.Describe(connection);
         return new(
-            path,
+            context.Database.Place,
+            state.Database,
             Schema.Version,
-            new FileInfo(path).Length,
-            log.Exists ? log.Length : 0,
+            state.SizeBytes,
+            state.LogBytes,
             Count("SELECT count(*) FROM files"),
             Count("SELECT count(*) FROM chunks"),
             Count("SELECT count(*) FROM entities"),
             Count("SELECT count(*) FROM indexing_errors"),
             Count("SELECT count(*) FROM vectors"),
             Count("SELECT count(*) FROM to_embed"),
+            state.Vectors,
             Roots.Of(connection),
             context.IsServer ? $"the server, process {Environment.ProcessId}" : "this command directly: no server runs, so the index may be stale",
             Waiting.Of(context));

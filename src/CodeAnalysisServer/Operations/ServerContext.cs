@@ -48,7 +48,7 @@ internal sealed class ServerContext(IndexDatabase database, WorkerManager? manag
         catch (DbException exception)
         {
             connection?.Dispose();
-            throw new RefusedException(Refusal.Unavailable, $"the index in '{database.Place}' cannot be read now: {exception.Message}");
+            throw new RefusedException(Refusal.Unavailable, $"the index in '{database.Place}' cannot be read now: {database.Told(exception)}");
         }
 
         var found = connection is not null;

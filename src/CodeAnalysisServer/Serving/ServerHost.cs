@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using CodeAnalysisServer.Command;
 using CodeAnalysisServer.Http;
 using CodeAnalysisServer.Mcp;
 using CodeAnalysisServer.Operations;
@@ -25,6 +26,7 @@ internal static class ServerHost
     /// <exception cref="UsageException">The address or the directory is taken, or cannot be used.</exception>
     public static async Task<WebApplication?> StartAsync(ServeOptions options, CancellationToken cancellationToken)
     {
+        ChosenDatabase.Check(options.Data);
         // The sockets have short names from here, however deep the directory is.
         Directory.SetCurrentDirectory(options.Data);
         var app = Build(options);
@@ -79,7 +81,7 @@ internal static class ServerHost
             }
         });
         builder.Services.AddHostedService(_ => new ServerSocket(options.Data));
-        builder.Services.AddSingleton(services => new ServerContext(Command.ChosenDatabase.In(options.Data), services.GetRequiredService<WorkerManager>()));
+        builder.Services.AddSingleton(services => new ServerContext(ChosenDatabase.In(options.Data), services.GetRequiredService<WorkerManager>()));
         builder.Services.AddMcp();
         var app = builder.Build();
         app.Use(Loopback.GuardAsync);

@@ -14,7 +14,7 @@ internal static class ServerWorkers
         var onQueue = new Dictionary<string, DependencyCondition> { ["sqlite_queue_main"] = DependencyCondition.Ready };
         return
         [
-            Make("sqlite_queue", dataDirectory, durable ? ["--durable"] : []) with { Metadata = new Dictionary<string, string> { ["db_path"] = Storage.Schema.PathIn(dataDirectory) } },
+            Make("sqlite_queue", dataDirectory, durable ? ["--durable"] : []) with { Metadata = new Dictionary<string, string> { ["db_path"] = Command.ChosenDatabase.In(dataDirectory).Place } },
             Make("file_watcher", dataDirectory, [.. roots.SelectMany(root => new[] { "--root", root })]) with { DependsOn = onQueue, Environment = CompiledOnce },
             Make("vectorization", dataDirectory, "--embedding", embedding.Argument) with { DependsOn = onQueue },
             Make("repair", dataDirectory) with { DependsOn = onQueue },
