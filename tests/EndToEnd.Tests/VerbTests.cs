@@ -15,7 +15,7 @@ public sealed class VerbTests : ServerFixture
         await NothingIsLeftAsync();
         await WriteAsync("c.txt", "zebra\n");
         (code, output) = await IndexAsync("--root", Tree);
-        (code, output.Split('\n')[^1]).ShouldBe((0, "index ready: 3 files, 4 chunks"), output);
+        (code, output.Split('\n')[^1]).ShouldBe((0, "index ready: 3 files, 5 chunks"), output);
         File.Delete(Path.Combine(Tree, "c.txt"));
         (code, output) = await IndexAsync("--root", Tree);
         (code, output.Split('\n')[^1]).ShouldBe((0, "index ready: 2 files, 4 chunks"), output);
