@@ -35,7 +35,7 @@ internal sealed record TopRow(string Name, string Type, string State, bool Ready
     private static TopRow Row(JsonElement worker, Dictionary<(string, int?), (int, double, long)> earlier, Dictionary<(string, int?), (int, double, long)> present, TimeSpan between, DateTimeOffset at)
     {
         // A run has its leader's pid, and the next one another.
-        var run = (worker.GetProperty("name").GetString()!, Pid(worker));
+        var run = (worker.GetProperty("name").GetString()!, Leader(worker));
         var alive = worker.GetProperty("alive").GetBoolean();
         var (members, cpu, memory) = present.GetValueOrDefault(run);
 
@@ -56,8 +56,8 @@ internal sealed record TopRow(string Name, string Type, string State, bool Ready
     }
 
     private static Dictionary<(string, int?), (int Members, double Cpu, long Memory)> ByRun(JsonElement usage) => usage.GetProperty("workers").EnumerateArray().ToDictionary(
-        worker => (worker.GetProperty("name").GetString()!, Pid(worker)),
+        worker => (worker.GetProperty("name").GetString()!, Leader(worker)),
         worker => (worker.GetProperty("members").GetArrayLength(), worker.GetProperty("cpu_seconds").GetDouble(), worker.GetProperty("rss_bytes").GetInt64()));
 
-    private static int? Pid(JsonElement worker) => worker.GetProperty("pid") is { ValueKind: JsonValueKind.Number } pid ? pid.GetInt32() : null;
+    private static int? Leader(JsonElement worker) => worker.GetProperty("pid") is { ValueKind: JsonValueKind.Number } pid ? pid.GetInt32() : null;
 }
