@@ -57,6 +57,7 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
             catch (Exception refused) when (refused is QueueRefusedException || database.IsAway(refused))
             {
                 await Console.Error.WriteLineAsync($"'{root}': the index could not be written ({database.Told(refused)}); next try in {pause.TotalSeconds:0} s").ConfigureAwait(false);
+                progress.Waits(database.Told(refused));
                 await alive(Task.Delay(pause, cancellationToken)).ConfigureAwait(false);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 _touches.Writer.TryWrite(new Touch.Tree());

@@ -33,6 +33,9 @@ internal sealed class ScanReport(WorkerNotifier notifier, string? missing)
         }
     }
 
+    /// <summary>Nothing can be done now, until the next scan is done.</summary>
+    public void Waits(string why) => notifier.Status($"waits: {why}");
+
     /// <summary>A root's scan is done.</summary>
     public void Done(string root, int files, IEnumerable<KeyValuePair<string, int>> leftOut)
     {

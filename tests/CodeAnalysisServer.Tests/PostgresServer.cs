@@ -78,7 +78,9 @@ public sealed class PostgresServer : IAsyncDisposable
             File.SetUnixFileMode(_directory, All | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute);
             var data = Path.Combine(_directory, "data");
             Run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions");
-            await File.AppendAllTextAsync(Path.Combine(_directory, "log"), "");
+            // One user who has to know a password, before the line that trusts everybody.
+            var access = Path.Combine(data, "pg_hba.conf");
+            await File.WriteAllTextAsync(access, "local all guarded scram-sha-256\n" + await File.ReadAllTextAsync(access));
             _process = await OnThreadOfItsOwnAsync(Start("postgres", "-D", data, "-k", _directory, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "logging_collector=off"));
             await AnswersAsync();
         }

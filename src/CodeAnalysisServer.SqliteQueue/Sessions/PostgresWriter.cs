@@ -11,13 +11,13 @@ namespace CodeAnalysisServer.SqliteQueue.Sessions;
 /// </summary>
 internal sealed class PostgresWriter(PostgresDatabase database, Action<string> told, Action<string> status) : PostgresSession(null)
 {
-    private static readonly TimeSpan First = TimeSpan.FromMilliseconds(200), Longest = TimeSpan.FromSeconds(30), OwnerMayGo = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan First = TimeSpan.FromMilliseconds(200), Longest = TimeSpan.FromSeconds(30), OwnerMayGo = TimeSpan.FromSeconds(5), Fresh = TimeSpan.FromSeconds(1);
 
     private readonly ManualResetEventSlim _over = new();
 
     private NpgsqlConnection? _connection;
     private TimeSpan _pause = First;
-    private long _failedAt;
+    private long _failedAt, _usedAt;
     private string? _why;
 
     public override bool InTransaction => Begun && IsOpen;
@@ -31,7 +31,7 @@ internal sealed class PostgresWriter(PostgresDatabase database, Action<string> t
     /// <exception cref="InvalidOperationException">Another server owns the index by now, or it is of no use here.</exception>
     public void Open()
     {
-        if (IsOpen)
+        if (IsOpen && IsAlive())
         {
             return;
         }
@@ -51,7 +51,7 @@ internal sealed class PostgresWriter(PostgresDatabase database, Action<string> t
                 status("taking requests; the database is there again");
             }
 
-            (_why, _pause) = (null, First);
+            (_why, _pause, _usedAt) = (null, First, TimeProvider.System.GetTimestamp());
         }
         catch (DbException exception)
         {
@@ -98,6 +98,25 @@ internal sealed class PostgresWriter(PostgresDatabase database, Action<string> t
         _over.Set();
         _connection?.Dispose();
         base.Dispose(disposing);
+    }
+
+    // One that nobody used for a while may have ended without a word: better known before a request is begun than in it.
+    private bool IsAlive()
+    {
+        try
+        {
+            if (TimeProvider.System.GetElapsedTime(_usedAt) > Fresh)
+            {
+                Scalar("SELECT ''", null);
+            }
+
+            _usedAt = TimeProvider.System.GetTimestamp();
+            return true;
+        }
+        catch (DbException)
+        {
+            return false;
+        }
     }
 
     private bool WasCommitted(string number, Exception lost)
