@@ -120,10 +120,18 @@ public static class WorkerManagerEndpoints
         await context.Response.StartAsync(context.RequestAborted).ConfigureAwait(false);
         if (worker.Managed)
         {
-            await foreach (var block in new WorkerLog(manager.LogDirectory, worker.Name).ReadAsync(lines, follow, context.RequestAborted).ConfigureAwait(false))
+            using var ended = StreamEnd.For(context, manager.Ended);
+            try
             {
-                await context.Response.Body.WriteAsync(block, context.RequestAborted).ConfigureAwait(false);
-                await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                await foreach (var block in new WorkerLog(manager.LogDirectory, worker.Name).ReadAsync(lines, follow, ended.Token).ConfigureAwait(false))
+                {
+                    await context.Response.Body.WriteAsync(block, context.RequestAborted).ConfigureAwait(false);
+                    await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                }
+            }
+            catch (OperationCanceledException) when (ended.IsCancellationRequested)
+            {
+                // The client has gone, or the host goes.
             }
         }
     }

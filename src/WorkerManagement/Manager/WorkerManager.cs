@@ -30,6 +30,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
     private readonly Lock _taking = new();
     private StateDirectory? _state;
     private LogCapture? _logs;
+    private readonly CancellationTokenSource _ended = new();
     private Task? _disposing;
 
     /// <summary>A manager of its own, beside the process-wide one. Nothing is touched until the first worker.</summary>
@@ -53,6 +54,9 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
 
     /// <summary>The directory that holds the output of a worker: <c>NAME.log</c> and its rotated predecessors <c>NAME.log.1</c> …</summary>
     public string LogDirectory => Path.Combine(Path.GetFullPath(Options.StateDirectory), "logs");
+
+    /// <summary>Cancelled once it is disposed: who follows something has nothing more to expect.</summary>
+    internal CancellationToken Ended => _ended.Token;
 
     /// <summary>What is counted.</summary>
     internal ManagerMetrics Metrics { get; }
@@ -108,6 +112,8 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
         _state?.Dispose();
         Metrics.Dispose();
         EndWatchers();
+        await _ended.CancelAsync().ConfigureAwait(false);
+        _ended.Dispose();
     }
 
     private DateTimeOffset Now => _time.GetUtcNow();
