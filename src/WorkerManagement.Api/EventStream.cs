@@ -24,7 +24,7 @@ internal static class EventStream
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
         await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        using var ended = StreamEnd.For(context, default);
         WorkerStatusReport? last = null;
         var reports = manager.WatchAsync(ended.Token).GetAsyncEnumerator(ended.Token);
         var next = Task.FromResult(true);
@@ -41,6 +41,10 @@ internal static class EventStream
 
                 last = report;
             }
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // The client has gone, or the host goes: it comes again with the last id.
         }
         finally
         {

@@ -24,6 +24,8 @@ internal static class RunVerb
             options.StateDirectory = state;
             builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout + TimeSpan.FromSeconds(5));
         });
+        builder.Services.AddHostedService<ManagerFirst>();
+        builder.Services.AddSingleton<StreamsShowTheStop>();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -40,6 +40,26 @@ public sealed class ListenTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stop_waits_for_no_client_and_is_seen_by_all()
+    {
+        await File.WriteAllTextAsync(Configuration, "shutdown_timeout: 20s\nworkers: { a: { command: [sh, -c, 'trap \"sleep 0.4; exit 0\" TERM; echo up; while :; do sleep 0.05; done'], ready: { log: up } } }", Cancel);
+        await using var run = Executable.Start("workers", "run", "-f", Configuration, "--state-dir", _state, "--listen", "127.0.0.1:0");
+        using var http = new HttpClient { BaseAddress = new((await run.LineAsync("dashboard and API: ")).Split(' ')[3]) };
+        await run.LineAsync("a Running: ready");
+        http.DefaultRequestHeaders.Authorization = new("Bearer", (await File.ReadAllTextAsync(Token, Cancel)).Trim());
+        using var events = new StreamReader(await http.GetStreamAsync(new Uri("/v1/events", UriKind.Relative), Cancel));
+        using var log = new StreamReader(await http.GetStreamAsync(new Uri("/v1/workers/a/logs?follow=true", UriKind.Relative), Cancel));
+        (await log.ReadLineAsync(Cancel)).ShouldBe("up");
+        var stopping = run.SignalAsync(15);
+        var told = await events.ReadToEndAsync(Cancel);
+        told.ShouldContain("\"shutting_down\":true");
+        told.ShouldContain("\"state\":\"Stopped\"");
+        await log.ReadToEndAsync(Cancel);
+        (await stopping).ShouldBe(0);
+        run.All.ShouldContain("a Stopped");
+    }
+
+    [Fact]
     public async Task An_address_that_is_none_is_refused_with_an_example()
     {
         await File.WriteAllTextAsync(Configuration, "workers: { a: { command: [sleep, '1000'] } }", Cancel);

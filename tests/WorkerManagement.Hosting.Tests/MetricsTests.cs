@@ -52,14 +52,17 @@ public sealed partial class MetricsTests
     {
         await using var server = await new ApiServer().StartAsync();
         var seen = new Dictionary<string, double>();
-        using var listener = new MeterListener { InstrumentPublished = (instrument, listening) =>
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
         {
             if (instrument.Meter.Name == WorkerManagerTelemetry.Name && instrument.Meter.Scope == server.Manager)
             {
                 listening.EnableMeasurementEvents(instrument);
                 seen.TryAdd(instrument.Name, 0);
             }
-        } };
+        }
+        };
         listener.SetMeasurementEventCallback<double>((instrument, value, _, _) =>
         {
             lock (seen)

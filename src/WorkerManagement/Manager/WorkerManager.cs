@@ -28,6 +28,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
     private bool _rung;
     private readonly Lock _taking = new();
     private StateDirectory? _state;
+    private readonly CancellationTokenSource _ended = new();
     private Task? _disposing;
 
     /// <summary>A manager of its own, beside the process-wide one. Nothing is touched until the first worker.</summary>
@@ -51,6 +52,9 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
 
     /// <summary>The directory that holds the output of a worker: <c>NAME.log</c>, its full predecessors <c>NAME.log.000001</c> … (the oldest first), and beside each its index, <c>….idx</c>.</summary>
     public string LogDirectory => Path.Combine(Path.GetFullPath(Options.StateDirectory), "logs");
+
+    /// <summary>Cancelled once it is disposed: who follows something has nothing more to expect.</summary>
+    internal CancellationToken Ended => _ended.Token;
 
     /// <summary>What is counted.</summary>
     internal ManagerMetrics Metrics { get; }
@@ -107,6 +111,8 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
         _state?.Dispose();
         Metrics.Dispose();
         EndWatchers();
+        await _ended.CancelAsync().ConfigureAwait(false);
+        _ended.Dispose();
     }
 
     private DateTimeOffset Now => _time.GetUtcNow();
