@@ -7,6 +7,7 @@ internal sealed partial class CodeText
 {
     private static readonly HashSet<string> Hash = ["Python", "Ruby", "Perl", "Sh", "R", "Make", "YAML", "Tcl", "Awk", "CMake", "Elixir", "PowerShell", "Julia", "Conf", "Iniconf", "TOML"];
     private static readonly HashSet<string> Slash = ["C", "C++", "C#", "Java", "JavaScript", "TypeScript", "Go", "Rust", "Kotlin", "Scala", "Swift", "PHP", "D", "CUDA", "ObjectiveC", "CSS", "SCSS", "LESS", "Protobuf", "Verilog", "SystemVerilog", "Vala", "Dart", "Zig"];
+    private static readonly HashSet<string> Blocks = ["Java", "Kotlin", "Scala", "Swift", "Dart"];
     private static readonly HashSet<string> Dash = ["SQL", "Lua", "Haskell", "Ada", "VHDL", "Elm"];
     private static readonly HashSet<string> Colons = ["C", "C++", "CUDA", "Rust", "Perl"];
 
@@ -23,7 +24,7 @@ internal sealed partial class CodeText
     public static string Separator(string? language) => language is not null && Colons.Contains(language) ? "::" : ".";
 
     /// <summary>The text with comments and strings as spaces; all positions and lines stay. The text itself where the language is not known.</summary>
-    public string Code => _code ??= Pattern() is not { } pattern ? _text : pattern.Replace(_text, match => Blank(match.ValueSpan));
+    public string Code => _code ??= Pattern() is not { } pattern ? _text : pattern.Replace(_text, match => match.Groups["formatted"].Success ? BlankAround(match.Value) : Blank(match.ValueSpan));
 
     /// <summary>Cyclomatic complexity by the words that decide: exact for no language, near for most.</summary>
     public int Complexity(int start, int end) => 1 + Decision().Count(Code.AsSpan(start, end - start));
@@ -64,10 +65,30 @@ internal sealed partial class CodeText
 
     private Regex? Pattern() => _language is null ? null
         : _language == "Python" ? PythonParts()
+        : _language == "Go" ? GoParts()
+        : Blocks.Contains(_language) ? BlockParts()
         : Slash.Contains(_language) ? SlashParts()
         : Hash.Contains(_language) ? HashParts()
         : Dash.Contains(_language) ? DashParts()
         : null;
+
+    // A string with expressions in braces: those are code, but for the strings within them.
+    private static string BlankAround(string part)
+    {
+        var (result, depth) = (new char[part.Length], 0);
+        for (var i = 0; i < part.Length; i++)
+        {
+            var doubled = depth == 0 && i + 1 < part.Length && part[i] is '{' or '}' && part[i + 1] == part[i];
+            depth = doubled ? 0 : Math.Max(depth + (part[i] == '{' ? 1 : part[i] == '}' ? -1 : 0), 0);
+            result[i] = depth > 0 || part[i] is '\n' or '\r' ? part[i] : ' ';
+            if (doubled)
+            {
+                result[++i] = ' ';
+            }
+        }
+
+        return Quoted().Replace(new string(result), match => Blank(match.ValueSpan));
+    }
 
     private static string Blank(ReadOnlySpan<char> part) => string.Create(part.Length, part, (blank, from) =>
     {
@@ -83,8 +104,17 @@ internal sealed partial class CodeText
     [GeneratedRegex("""#[^\n]*|"(\\.|[^"\\\n])*"|'(\\.|[^'\\\n])*'""", RegexOptions.Singleline)]
     private static partial Regex HashParts();
 
-    [GeneratedRegex("""#[^\n]*|(\"{3}|'{3}).*?(\1|\z)|"(\\.|[^"\\\n])*"|'(\\.|[^'\\\n])*'""", RegexOptions.Singleline)]
+    [GeneratedRegex(""""//[^\n]*|/\*.*?(\*/|\z)|"""(\\.|[^\\])*?("""|\z)|"(\\.|[^"\\\n])*"|'(\\.|[^'\\\n]){1,80}'"""", RegexOptions.Singleline)]
+    private static partial Regex BlockParts();
+
+    [GeneratedRegex("""//[^\n]*|/\*.*?(\*/|\z)|`[^`]*`|"(\\.|[^"\\\n])*"|'(\\.|[^'\\\n]){1,80}'""", RegexOptions.Singleline)]
+    private static partial Regex GoParts();
+
+    [GeneratedRegex("""#[^\n]*|(?<formatted>\b([fF][rR]?|[rR][fF]))?((?<quotes>\"{3}|'{3})(\\.|[^\\])*?(\k<quotes>|\z)|"(\\.|[^"\\\n])*"|'(\\.|[^'\\\n])*')""", RegexOptions.Singleline)]
     private static partial Regex PythonParts();
+
+    [GeneratedRegex("""\"(\\.|[^"\\\n])*"|'(\\.|[^'\\\n])*'""")]
+    private static partial Regex Quoted();
 
     [GeneratedRegex("""--[^\n]*|"(\\.|[^"\\\n])*"|'(\\.|[^'\\\n])*'""", RegexOptions.Singleline)]
     private static partial Regex DashParts();

@@ -25,11 +25,11 @@ internal sealed class IgnoreRules
                 continue;
             }
 
-            var path = "/" + Path.GetRelativePath(directory, full);
+            var path = Path.GetRelativePath(directory, full);
             foreach (var rule in rules)
             {
                 // Only a rule that would change the verdict needs a look.
-                if (rule.PatternFlags.HasFlag(PatternFlags.NEGATION) == ignored && rule.IsMatch(path, isDirectory))
+                if (rule.PatternFlags.HasFlag(PatternFlags.NEGATION) == ignored && Matches(rule, path, isDirectory))
                 {
                     ignored = !ignored;
                 }
@@ -55,6 +55,11 @@ internal sealed class IgnoreRules
 
         return above;
     }
+
+    // The library takes a pattern without a slash for each part of a path, and /build for buildSrc/a/build too. Here the directory is known not
+    // to be ignored, so the pattern is for the last part alone; one that began with a slash, only beside its file.
+    private static bool Matches(IgnoreRule rule, string path, bool isDirectory) => rule.Pattern.Contains('/', StringComparison.Ordinal) ? rule.IsMatch(path, isDirectory)
+        : (!rule.PatternFlags.HasFlag(PatternFlags.ABSOLUTE_PATH) || !path.Contains('/', StringComparison.Ordinal)) && rule.IsMatch(Path.GetFileName(path), isDirectory);
 
     private IgnoreRule[] Of(string directory)
     {

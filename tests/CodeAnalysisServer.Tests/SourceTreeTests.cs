@@ -27,6 +27,24 @@ public sealed class SourceTreeTests : IDisposable
     }
 
     [Fact]
+    public void A_rule_is_for_the_place_that_git_takes_it_for()
+    {
+        Directory.CreateDirectory(Path.Combine(_root, ".git"));
+        Write(".gitignore", "/build\nbuildSrc/build\n*.log\n!keep.log\nout/\n/a/**/z\n");
+        string[] expected = [".gitignore", "a/out", "build.txt", "buildSrc/src/build/x.txt", "sub/build/y.txt", "sub/buildSrc/build/z.txt"];
+        foreach (var path in (string[])[.. expected, "build/x.txt", "buildSrc/build/x.txt", "out/x.txt", "sub/out/x.txt", "keep.log/x.log", "a/z", "a/b/c/z", "b.log"])
+        {
+            if (path != ".gitignore")
+            {
+                Write(path, path);
+            }
+        }
+
+        var tree = new SourceTree(_root, []);
+        tree.Enumerate(_ => { }).ShouldNotBeNull().Order(StringComparer.Ordinal).ShouldBe(expected);
+    }
+
+    [Fact]
     public void Loops_excluded_directories_and_unusual_names_are_no_trouble()
     {
         Directory.CreateSymbolicLink(Path.Combine(_root, "loop"), _root);

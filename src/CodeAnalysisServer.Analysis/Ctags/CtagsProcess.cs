@@ -13,7 +13,8 @@ namespace CodeAnalysisServer.Analysis.Ctags;
 internal sealed class CtagsProcess(string program, TimeSpan deadline) : IAsyncDisposable
 {
     // References (with a role other than def) are the imports. No pattern: cut in the middle of a letter it would be no JSON.
-    private static readonly string[] Arguments = ["--options=NONE", "--_interactive=sandbox", "--fields=+neKSlitr-P", "--extras=+r", "--sort=no"];
+    // The language of a script without an ending is in its first line, which ctags looks at only when told so: it cannot see here that a file is executable.
+    private static readonly string[] Arguments = ["--options=NONE", "-G", "--_interactive=sandbox", "--fields=+neKSlitr-P", "--extras=+r", "--sort=no"];
 
     private readonly SemaphoreSlim _turn = new(1);
     private Process? _process;
