@@ -5,7 +5,7 @@ using WorkerManagement.Journals;
 
 namespace WorkerManagement.Api;
 
-/// <summary><c>GET /v1/journal?since=&amp;worker=</c>: what the manager noted, a JSON object a line, oldest first.</summary>
+/// <summary><c>GET /v1/journal?since=&amp;worker=&amp;follow=</c>: what the manager noted, a JSON object a line, oldest first; followed, until the client leaves.</summary>
 internal static class JournalEndpoint
 {
     public static async Task AnswerAsync(WorkerManager manager, HttpContext context)
@@ -17,13 +17,18 @@ internal static class JournalEndpoint
         }
 
         var worker = context.Request.Query["worker"].FirstOrDefault();
+        var follow = string.Equals(context.Request.Query["follow"].FirstOrDefault(), "true", StringComparison.OrdinalIgnoreCase);
         context.Response.ContentType = "application/jsonl; charset=utf-8";
-        await foreach (var record in new Journal(manager.Options.StateDirectory).ReadAsync(since, cancellationToken: context.RequestAborted).ConfigureAwait(false))
+        await foreach (var record in new Journal(manager.Options.StateDirectory).ReadAsync(since, follow, context.RequestAborted).ConfigureAwait(false))
         {
             if (record.Kind != "snapshot" && (worker is null || record.Worker == worker))
             {
                 await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(record, JournalJson.Default.JournalRecord), context.RequestAborted).ConfigureAwait(false);
                 await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted).ConfigureAwait(false);
+                if (follow)
+                {
+                    await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                }
             }
         }
     }

@@ -29,12 +29,17 @@ internal static class EventsVerb
             return call.Fail($"there is no journal in '{Path.GetFullPath(call.StateDirectory)}': no manager has run there; --state-dir names another directory");
         }
 
+        var runs = new Dictionary<string, long>();
         await foreach (var record in journal.ReadAsync(from, follow, cancellationToken).ConfigureAwait(false))
         {
             // A snapshot is no event: with it a file of the journal begins.
             if (record.Kind != "snapshot" && (worker is null || record.Worker == worker))
             {
-                call.Say(call.Json ? JsonSerializer.Serialize(record, JournalJson.Default.JournalRecord) : Told(record));
+                call.Say(call.Json ? JsonSerializer.Serialize(record, JournalJson.Default.JournalRecord) : Told(record, runs));
+                if (StandardOutput.HasNoReader)
+                {
+                    break;
+                }
             }
         }
 
@@ -54,7 +59,7 @@ internal static class EventsVerb
         return call.Json ? call.PrintJson(report) : call.PrintTable(WorkerTable.Head, [.. report.RootElement.GetProperty("workers").EnumerateArray().Select(WorkerTable.Row)], WorkerTable.Dispensable);
     }
 
-    private static string Told(JournalRecord record)
+    private static string Told(JournalRecord record, Dictionary<string, long> runs)
     {
         var text = new StringBuilder(Shown.Exactly(record.At)).Append("  ");
         if (record.Worker is { } worker)
@@ -64,7 +69,7 @@ internal static class EventsVerb
 
         return text.Append(Shown.Plain(record switch
         {
-            { Status: { } status } => string.Create(CultureInfo.InvariantCulture, $"{status.State}{(status.State is WorkerState.Running && !status.Ready ? ", not ready" : "")}: {status.Why}{(status.Alive ? $" (pid {status.Pid})" : "")}"),
+            { Status: { } status } => string.Create(CultureInfo.InvariantCulture, $"{status.State}{(status.State is WorkerState.Running && !status.Ready ? ", not ready" : "")}: {status.Why}{Begun(status, runs)}{(status.Alive ? $" (pid {status.Pid})" : "")}"),
             { Incident: { } incident } => $"! {incident.Kind}: {incident.Reason}",
             { Kind: "started" } => string.Create(CultureInfo.InvariantCulture, $"the manager started (process {record.Pid})"),
             { Kind: "stopped" } => "the manager stopped",
@@ -72,5 +77,13 @@ internal static class EventsVerb
             { Kind: "lost" } => $"! {record.Lost} records are missing here: {record.Reason}",
             _ => $"! {record.Kind}: {record.Reason}",
         })).ToString();
+    }
+
+    // With the state that a run begins in, its number: what the logs and the capsules call it by.
+    private static string Begun(WorkerStatus status, Dictionary<string, long> runs)
+    {
+        var begun = status.Managed && status.Incarnation > runs.GetValueOrDefault(status.Name);
+        runs[status.Name] = status.Incarnation;
+        return begun ? string.Create(CultureInfo.InvariantCulture, $" (run {status.Incarnation})") : "";
     }
 }

@@ -45,6 +45,10 @@ internal static class LogsVerb
                 {
                     await output.WriteAsync(block, cancellationToken).ConfigureAwait(false);
                     await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+                    if (StandardOutput.HasNoReader)
+                    {
+                        break;
+                    }
                 }
 
                 return ExitCodes.Done;
@@ -56,6 +60,10 @@ internal static class LogsVerb
                 if (line is null)
                 {
                     await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+                    if (StandardOutput.HasNoReader)
+                    {
+                        break;
+                    }
                 }
                 else
                 {

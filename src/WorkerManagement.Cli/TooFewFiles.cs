@@ -10,7 +10,7 @@ namespace WorkerManagement.Cli;
 /// </summary>
 internal static class TooFewFiles
 {
-    // The command with the runtime's own files has about 190 open, and two more for each worker.
+    // The command with the runtime's own files has about 190 open, and four more for each worker that writes.
     private const ulong Least = 512;
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -15,8 +15,7 @@ internal static class WhyVerb
     public static async Task<int> RunAsync(Invocation call, string name, CancellationToken cancellationToken)
     {
         var journal = new Journal(call.StateDirectory);
-        var past = journal.Exists ? await journal.StatusAtAsync(DateTimeOffset.MaxValue, cancellationToken).ConfigureAwait(false) : null;
-        var (status, without) = await StatusAsync(call, past, name, cancellationToken).ConfigureAwait(false);
+        var (status, without) = await StatusAsync(call, journal, name, cancellationToken).ConfigureAwait(false);
         using var answer = status;
         var (incidents, last) = await HistoryAsync(journal, name, answer.RootElement.GetProperty("incidents"), cancellationToken).ConfigureAwait(false);
         var worker = answer.RootElement.GetProperty("workers").EnumerateArray().FirstOrDefault(worker => worker.GetProperty("name").GetString() == name);
@@ -49,16 +48,16 @@ internal static class WhyVerb
                 Array.ForEach(without, writer.WriteStringValue);
                 writer.WriteEndArray();
             })
-            : call.Say(string.Join('\n', without.Concat(Told(name, worker, incidents, output, capsule))));
+            : call.Say(string.Join('\n', without.Concat(Told(name, worker, without.Length == 0, incidents, output, capsule))));
     }
 
-    private static IEnumerable<string> Told(string name, JsonElement worker, Incident[] incidents, string[] output, string? capsule)
+    private static IEnumerable<string> Told(string name, JsonElement worker, bool now, Incident[] incidents, string[] output, string? capsule)
     {
         var state = worker.GetProperty("state").GetString();
-        yield return $"{name} is {state} since {Time(worker.GetProperty("since"))}: {worker.GetProperty("why").GetString()}";
+        yield return $"{name} {(now ? "is" : "was")} {state} since {Time(worker.GetProperty("since"))}: {worker.GetProperty("why").GetString()}";
         if (worker.GetProperty("alive").GetBoolean())
         {
-            yield return $"  it runs as process {worker.GetProperty("pid")}, {(worker.GetProperty("ready").GetBoolean() ? "ready" : "not ready")}";
+            yield return $"  it {(now ? "runs" : "ran")} as process {worker.GetProperty("pid")}, {(worker.GetProperty("ready").GetBoolean() ? "ready" : "not ready")}";
         }
 
         if (worker.GetProperty("exit") is { ValueKind: JsonValueKind.Object } exit)
@@ -105,21 +104,22 @@ internal static class WhyVerb
     private static string Time(JsonElement seconds) => Shown.Time(DateTimeOffset.UnixEpoch.AddSeconds(seconds.GetDouble()));
 
     // From the manager, or, when none runs, as its journal left it, with what is known of the time since.
-    private static async Task<(JsonDocument Status, string[] Without)> StatusAsync(Invocation call, PastStatus? past, string name, CancellationToken cancellationToken)
+    private static async Task<(JsonDocument Status, string[] Without)> StatusAsync(Invocation call, Journal journal, string name, CancellationToken cancellationToken)
     {
         try
         {
             using var client = new ManagerClient(call.StateDirectory);
             return (await client.AskAsync(HttpMethod.Get, "/v1/status", cancellationToken).ConfigureAwait(false), []);
         }
-        catch (NoManagerException) when (past is not null)
+        catch (NoManagerException) when (journal.Exists)
         {
+            var past = await journal.StatusAtAsync(DateTimeOffset.MaxValue, cancellationToken).ConfigureAwait(false);
             var state = Path.GetFullPath(call.StateDirectory);
             string[] without =
             [
                 past.Stopped
                     ? $"no manager runs in '{state}'; the last one stopped at {Shown.Time(past.At)}; this is how it left things:"
-                    : $"no manager runs in '{state}'; the last one (process {past.Report.Manager.Pid}) ended without a word (killed, or the machine went down) after {Shown.Time(past.At)}, and the guard ended its workers; before that:",
+                    : $"no manager runs in '{state}'; the last one (process {past.Report.Manager.Pid}) ended without a word (killed, or the machine went down) after {Shown.Time(past.At)}, and the guard ended its workers; this is how things were:",
                 .. await EndsAsync(state, name, cancellationToken).ConfigureAwait(false),
             ];
             return (JsonSerializer.SerializeToDocument(past.Report, ReportJson.Default.WorkerStatusReport), without);

@@ -28,6 +28,7 @@ public sealed class JournalCommandTests : IDisposable
         var (code, told) = await WorkersAsync("events", "--since", "10m");
         code.ShouldBe(0, told);
         told.ShouldMatch(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}  the manager started \(process \d+\)\n");
+        told.ShouldMatch(@"  calm  Starting: asked to start \(run \d+\)\n");
         told.ShouldMatch(@"  calm  Running: started \(pid \d+\)");
         var lines = (await WorkersAsync("events", "-o", "json", "--worker", "broken")).Output.Split('\n').Select(line => JsonElement.Parse(line)).ToArray();
         lines.ShouldAllBe(record => record.GetProperty("worker").GetString() == "broken");
@@ -56,7 +57,7 @@ public sealed class JournalCommandTests : IDisposable
         (code, told) = await WorkersAsync("why", "broken");
         code.ShouldBe(0, told);
         told.ShouldContain($"the last one (process {run.Process.Id}) ended without a word");
-        told.ShouldContain("broken is GaveUp since ");
+        told.ShouldContain("broken was GaveUp since ");
         told.ShouldContain("gave_up: ");
         told.ShouldContain("    no disk");
         (code, told) = await WorkersAsync("status", "--at", "0s", "-o", "json");

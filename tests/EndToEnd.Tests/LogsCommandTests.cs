@@ -16,6 +16,7 @@ public sealed class LogsCommandTests : IDisposable
             workers:
               json: { command: [sh, -c, "echo '{\"level\":\"info\",\"msg\":\"calm\"}'; echo '{\"level\":\"error\",\"msg\":\"bad\"}'; echo up; exec sleep 1000"], ready: { log: "^up" } }
               text: { command: [sh, -c, "echo 'ERROR it threw'; echo '  at Main'; echo fine; printf 'red \\033[31mred\\n' >&2; echo up; exec sleep 1000"], ready: { log: "^up" }, depends_on: { json: ready } }
+              ticks: { command: [sh, -c, "while :; do echo tick; sleep 0.05; done"] }
             """, "text Running: ready", async run =>
         {
             (await LogsAsync("json", "--level", "warn")).ShouldBe((0, "{\"level\":\"error\",\"msg\":\"bad\"}"));
@@ -26,10 +27,11 @@ public sealed class LogsCommandTests : IDisposable
             (await LogsAsync("text", "--previous")).ShouldBe((0, ""));
             (await LogsAsync("text", "--since", "1h", "-n", "1", "-t")).Output.ShouldMatch(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} (up|red .*)$");
             (await LogsAsync("text", "--since", "0s")).ShouldBe((0, ""));
-            var merged = (await LogsAsync()).Output.Split('\n');
+            var merged = (await LogsAsync("json", "text")).Output.Split('\n');
             merged[..3].ShouldBe(["json | {\"level\":\"info\",\"msg\":\"calm\"}", "json | {\"level\":\"error\",\"msg\":\"bad\"}", "json | up"]);
             merged.ShouldContain("text | fine");
             merged.ShouldContain("text ! red \e[31mred");
+            (await LogsAsync("-n", "1")).Output.Split('\n').ShouldContain("ticks | tick");
             var line = JsonElement.Parse((await LogsAsync("text", "-o", "json", "--grep", "fine")).Output);
             (line.GetProperty("worker").GetString(), line.GetProperty("stream").GetString(), line.GetProperty("line").GetString(), line.GetProperty("incarnation").GetInt64() > 0, line.GetProperty("at").GetDouble() > 1e9).ShouldBe(("text", "stdout", "fine", true, true));
             foreach (var wrong in (string[][])[["--level", "loud"], ["--grep", "("], ["--since", "soon"], ["-n", "-1"], ["--stream", "third"]])
@@ -38,6 +40,9 @@ public sealed class LogsCommandTests : IDisposable
                 code.ShouldBe(2, output);
                 output.ShouldNotContain("   at ");
             }
+
+            // Who follows for a reader that has left ends, too, with the next line.
+            (await Executable.RunAsync("env", "sh", "-c", $"'{Path.Combine(AppContext.BaseDirectory, "workers")}' logs -f ticks --state-dir '{_state}' | head -n 2 | wc -l")).Output.Trim().ShouldBe("2");
 
             await using (var terminal = Executable.StartInTerminal("workers", "logs", "json", "text", "--state-dir", _state))
             {

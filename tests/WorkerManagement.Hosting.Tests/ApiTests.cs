@@ -109,6 +109,14 @@ public sealed class ApiTests : IAsyncLifetime
         var records = (await answer.Content.ReadAsStringAsync(Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line)).ToArray();
         records.ShouldAllBe(record => record.GetProperty("worker").GetString() == "a");
         records.Select(record => record.GetProperty("status").GetProperty("state").GetString()).Distinct().ShouldBe(["Starting", "Running"]);
+        using (var following = new StreamReader(await Http.GetStreamAsync(new Uri("/v1/journal?follow=true&worker=b", UriKind.Relative), Cancel)))
+        {
+            await Manager.StopWorkerAsync("b", cancellationToken: Cancel);
+            while (!(await following.ReadLineAsync(Cancel)).ShouldNotBeNull().Contains("\"state\":\"Stopped\"", StringComparison.Ordinal))
+            {
+            }
+        }
+
         (await Http.GetStringAsync(new Uri("/v1/journal?since=2020-01-01T00:00:00Z", UriKind.Relative), Cancel)).ShouldContain("\"kind\":\"started\"");
     }
 

@@ -13,6 +13,9 @@ internal sealed class LogKeeper : IAsyncDisposable
 
     private static readonly TimeSpan EndBound = TimeSpan.FromSeconds(2);
 
+    /// <summary>Between two rounds: each looks at every file, and a busy manager rotates often.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+
     private readonly Channel<(string Path, LogLimits Limits)> _rotated = Channel.CreateUnbounded<(string, LogLimits)>(new() { SingleReader = true });
     private readonly CancellationTokenSource _ending = new();
     private readonly string _directory;
@@ -70,6 +73,7 @@ internal sealed class LogKeeper : IAsyncDisposable
 
             due.Clear();
             Try(Bound);
+            await Task.Delay(Rest, TimeProvider.System, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
