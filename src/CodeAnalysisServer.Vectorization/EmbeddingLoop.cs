@@ -23,13 +23,16 @@ internal sealed class EmbeddingLoop(string dataDirectory, SqliteConnection readi
     // A file of the matrix takes some time to make: while much waits, twenty times as much is left for the rest.
     private const int MatrixShare = 20;
 
+    // So many texts are a tree, not an edit.
+    private const int Many = 5000;
+
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3), BetweenReports = TimeSpan.FromSeconds(1);
 
     private readonly WaitingTexts _waiting = new(reading);
     private readonly ModelTurns _turns = new(reading, queue);
     private readonly VectorIndexWriter _matrix = new(dataDirectory);
     private readonly Stopwatch _working = new();
-    private long _embedded;
+    private long _embedded, _tidiedAt;
     private long _reported, _matrixMade;
     private TimeSpan _matrixTook;
     private string? _lastReason;
@@ -105,6 +108,7 @@ internal sealed class EmbeddingLoop(string dataDirectory, SqliteConnection readi
     {
         UpdateMatrix(model, rowsWentAway: false);
         Report(soon: true);
+        Tidy();
         if (await _turns.TurnAsync(model, stopping).ConfigureAwait(false))
         {
             surroundings.Log($"'{model.Name}' answers from now on");
@@ -119,6 +123,16 @@ internal sealed class EmbeddingLoop(string dataDirectory, SqliteConnection readi
         }
 
         return true;
+    }
+
+    // Texts and vectors of a tree leave a hundred megabytes that the runtime would keep for more of the same.
+    private void Tidy()
+    {
+        if (_embedded - _tidiedAt > Many)
+        {
+            _tidiedAt = _embedded;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
     }
 
     // Whether something was committed.
