@@ -8,7 +8,7 @@ namespace CodeAnalysisServer.Bench.Scenarios;
 /// <summary>A full index and what stays in memory, from 1000 to 10,000 files of the same kind; as a plot too.</summary>
 internal static class Growth
 {
-    private const int Rounds = 3;
+    private const int Rounds = 2;
 
     // The time and the memory of a file may not grow with their number.
     private const double Target = 1.3;

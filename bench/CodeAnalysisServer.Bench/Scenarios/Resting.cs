@@ -9,7 +9,8 @@ internal static class Resting
     private const int Files = 3000;
     private const double MostProcessor = 0.5, MostMemory = 500;
 
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(60), Settle = TimeSpan.FromSeconds(90);
+    // Repair looks once more within a minute or two after the last change.
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(60), Settle = TimeSpan.FromSeconds(140);
 
     public static async Task<int> RunAsync(string[] directories)
     {
