@@ -6,6 +6,11 @@ var scenarios = new Dictionary<string, (string Arguments, Func<string[], Task<in
 {
     ["queue"] = ("", _ => RunAsync(new Queue())),
     ["index"] = ("DIR…, trees of C# files; at most a few minutes each", Indexing.RunAsync),
+    ["rescan"] = ("", Rescan.RunAsync),
+    ["edits"] = ("DIR…, trees with 3000 C# files in all", Edits.RunAsync),
+    ["resting"] = ("DIR…, the same", Resting.RunAsync),
+    ["regex"] = ("DIR…, trees to search; ripgrep is to be installed", Patterns.RunAsync),
+    ["growth"] = ("[--svg FILE] DIR…, trees with 10,000 C# files in all", Growth.RunAsync),
     ["search"] = ("DIR…, trees of C# files to make chunks of", rest => Task.FromResult(Search.Run(rest))),
     ["retrieval"] = ("--development DIR… --evaluation DIR…, checkouts of C# repositories", rest => Task.FromResult(Retrieval.Run(rest))),
 };

@@ -48,7 +48,11 @@ internal sealed class ServerProcess : IAsyncDisposable
     public Task<TimeSpan> ScannedAsync() => UntilAsync("SELECT count(*) > 0 AND min(state = 'watching') FROM projects");
 
     /// <summary>Until every chunk has its vector too; the time since the launch.</summary>
-    public Task<TimeSpan> EmbeddedAsync() => UntilAsync("SELECT NOT EXISTS (SELECT 1 FROM to_embed)");
+    public async Task<TimeSpan> EmbeddedAsync()
+    {
+        await ScannedAsync();
+        return await UntilAsync("SELECT NOT EXISTS (SELECT 1 FROM to_embed)");
+    }
 
     /// <summary>What the index has of something.</summary>
     public long Count(string table)

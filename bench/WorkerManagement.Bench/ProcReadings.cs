@@ -45,7 +45,7 @@ internal static class ProcReadings
     internal static TimeSpan ProcessorTime(int pid)
     {
         const int user = 11, ticksASecond = 100;
-        return Stat(pid) is not { Length: > user } fields ? TimeSpan.Zero :  TimeSpan.FromSeconds((double)(long.Parse(fields[user], CultureInfo.InvariantCulture) + long.Parse(fields[user + 1], CultureInfo.InvariantCulture)) / ticksASecond);
+        return Stat(pid) is not { Length: > user } fields ? TimeSpan.Zero : TimeSpan.FromSeconds((double)(long.Parse(fields[user], CultureInfo.InvariantCulture) + long.Parse(fields[user + 1], CultureInfo.InvariantCulture)) / ticksASecond);
     }
 
     /// <summary>How many processes wanted a core, on average over the last minute.</summary>

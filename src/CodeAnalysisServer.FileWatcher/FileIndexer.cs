@@ -33,12 +33,8 @@ internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDr
 
     private readonly ConcurrentDictionary<string, byte> _unread = new();
 
-    /// <summary>Whether size and time say that the file is as it was indexed. Only a hint.</summary>
-    public bool SeemsUnchanged(string path, IndexedFile? row)
-    {
-        var info = new FileInfo(Path.Combine(root, path));
-        return row is not null && info is { Exists: true, LinkTarget: null } && info.Length == row.Size && info.LastWriteTimeUtc.Ticks == row.Modified;
-    }
+    /// <summary>Whether size and time say that a file is as it was indexed. Only a hint.</summary>
+    public static bool SeemsUnchanged(FileStamp seen, IndexedFile? row) => row is not null && seen.Size == row.Size && seen.Modified == row.Modified;
 
     /// <summary>Indexes the file as it is now, or removes its row when it is gone or not to be in the index.</summary>
     public async Task UpdateAsync(string path, IndexedFile? row, bool report, CancellationToken cancellationToken)

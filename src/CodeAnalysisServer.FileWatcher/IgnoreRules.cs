@@ -25,7 +25,7 @@ internal sealed class IgnoreRules
                 continue;
             }
 
-            var path = Path.GetRelativePath(directory, full);
+            var path = full.AsSpan(directory.Length).TrimStart('/').ToString();
             foreach (var rule in rules)
             {
                 // Only a rule that would change the verdict needs a look.

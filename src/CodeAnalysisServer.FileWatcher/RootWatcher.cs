@@ -127,7 +127,7 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
         // Who asks from now on may mean what this scan has passed already.
         var wanted = byContent ? reading.Scalar("SELECT scans_wanted FROM projects WHERE root = $1", root) as long? ?? 0 : 0;
         tree.ForgetRules();
-        if (tree.Enumerate(Console.Error.WriteLine) is not { } paths)
+        if (tree.Enumerate(Console.Error.WriteLine) is not { } files)
         {
             await TellAsync("unreadable", wanted, "", cancellationToken).ConfigureAwait(false);
             return;
@@ -136,26 +136,23 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
         var rows = Rows(reading, "true", "");
         var leftOut = new ConcurrentDictionary<string, int>();
         using var batches = new ChangeBatches(root, queue);
-        await Parallel.ForEachAsync(paths, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (path, cancel) =>
+        var doubtful = byContent ? files.Keys : files.Where(file => !FileIndexer.SeemsUnchanged(file.Value, rows.GetValueOrDefault(file.Key))).Select(file => file.Key);
+        await Parallel.ForEachAsync(doubtful, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (path, cancel) =>
         {
-            var row = rows.GetValueOrDefault(path);
-            if (byContent || !_indexer.SeemsUnchanged(path, row))
+            var (change, why) = await _indexer.LookAsync(path, rows.GetValueOrDefault(path), report, cancel).ConfigureAwait(false);
+            if (why is not null)
             {
-                var (change, why) = await _indexer.LookAsync(path, row, report, cancel).ConfigureAwait(false);
-                if (why is not null)
-                {
-                    leftOut.AddOrUpdate(why, 1, (_, count) => count + 1);
-                }
+                leftOut.AddOrUpdate(why, 1, (_, count) => count + 1);
+            }
 
-                if (change is not null)
-                {
-                    await batches.AddAsync(change, cancel).ConfigureAwait(false);
-                }
+            if (change is not null)
+            {
+                await batches.AddAsync(change, cancel).ConfigureAwait(false);
             }
 
             progress.Scanned();
         }).ConfigureAwait(false);
-        foreach (var (gone, row) in rows.Where(row => !paths.Contains(row.Key)))
+        foreach (var (gone, row) in rows.Where(row => !files.ContainsKey(row.Key)))
         {
             if (_indexer.Removal(gone, row, report) is { } removal)
             {
@@ -165,7 +162,7 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
 
         await batches.FlushAsync(cancellationToken).ConfigureAwait(false);
         await TellAsync("watching", wanted, ScanReport.Words(leftOut), cancellationToken).ConfigureAwait(false);
-        progress.Done(root, paths.Count - leftOut.Values.Sum(), leftOut);
+        progress.Done(root, files.Count - leftOut.Values.Sum(), leftOut);
     }
 
     private Task<QueueResult> TellAsync(string state, long wanted, string leftOut, CancellationToken cancellationToken) => queue.ExecuteAsync(

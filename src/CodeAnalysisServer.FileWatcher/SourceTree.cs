@@ -1,4 +1,9 @@
+using System.IO.Enumeration;
+
 namespace CodeAnalysisServer.FileWatcher;
+
+/// <summary>What a directory tells of a file: its size in bytes and when it was written, in ticks.</summary>
+internal readonly record struct FileStamp(long Size, long Modified);
 
 /// <summary>The files of one root that may be indexed: not ignored by git's rules, not in an excluded directory. Only reads. Not thread-safe.</summary>
 /// <param name="root">The real path of the root.</param>
@@ -7,6 +12,8 @@ internal sealed class SourceTree(string root, IReadOnlyCollection<string> exclud
 {
     /// <summary>Larger files, in bytes, are left out.</summary>
     public const int MaximumSize = 1 << 20;
+
+    private static readonly EnumerationOptions All = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
     private static readonly HashSet<string> AlwaysLeftOut = [".git", ".hg", ".svn", "node_modules", ".workers"];
 
@@ -18,9 +25,9 @@ internal sealed class SourceTree(string root, IReadOnlyCollection<string> exclud
     public void ForgetRules() => _rules.Forget();
 
     /// <summary>All paths, relative to the root. Null when the root itself cannot be read: nothing may be concluded then.</summary>
-    public HashSet<string>? Enumerate(Action<string> told)
+    public Dictionary<string, FileStamp>? Enumerate(Action<string> told)
     {
-        var found = new HashSet<string>();
+        var found = new Dictionary<string, FileStamp>();
         try
         {
             Collect(root, [.. _above], found, told);
@@ -57,14 +64,15 @@ internal sealed class SourceTree(string root, IReadOnlyCollection<string> exclud
         _excluded.Any(directory => full.StartsWith(directory, StringComparison.Ordinal) && (full.Length == directory.Length || full[directory.Length] == '/'))
         || (full.Length > root.Length && full[root.Length..].Split('/').Any(AlwaysLeftOut.Contains));
 
-    private void Collect(string directory, List<string> directories, HashSet<string> found, Action<string> told)
+    private void Collect(string directory, List<string> directories, Dictionary<string, FileStamp> found, Action<string> told)
     {
         directories.Add(directory);
         try
         {
-            foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
+            // One look at each, for all that is asked of it.
+            foreach (var entry in new FileSystemEnumerable<Entry>(directory, (ref entry) => new(entry.FileName.ToString(), entry.Attributes, new(entry.Length, entry.LastWriteTimeUtc.Ticks)), All))
             {
-                Take(entry, directories, found, told);
+                Take(entry, Path.Join(directory, entry.Name), directories, found, told);
             }
         }
         finally
@@ -73,31 +81,33 @@ internal sealed class SourceTree(string root, IReadOnlyCollection<string> exclud
         }
     }
 
-    private void Take(FileSystemInfo entry, List<string> directories, HashSet<string> found, Action<string> told)
+    private void Take(Entry entry, string full, List<string> directories, Dictionary<string, FileStamp> found, Action<string> told)
     {
-        var isDirectory = entry is DirectoryInfo;
+        var isDirectory = entry.Attributes.HasFlag(FileAttributes.Directory);
         // Links are not followed: a loop would never end, and the target is indexed where it is.
-        if (entry.Attributes.HasFlag(FileAttributes.ReparsePoint) || IsLeftOut(directories, entry.FullName, entry.Name, isDirectory))
+        if (entry.Attributes.HasFlag(FileAttributes.ReparsePoint) || IsLeftOut(directories, full, entry.Name, isDirectory))
         {
             return;
         }
 
         if (!isDirectory)
         {
-            found.Add(Path.GetRelativePath(root, entry.FullName));
+            found[full[(Path.EndsInDirectorySeparator(root) ? root.Length : root.Length + 1)..]] = entry.Stamp;
             return;
         }
 
         try
         {
-            Collect(entry.FullName, directories, found, told);
+            Collect(full, directories, found, told);
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException && Directory.Exists(root))
         {
-            told($"'{entry.FullName}' cannot be read: {exception.Message}");
+            told($"'{full}' cannot be read: {exception.Message}");
         }
     }
 
     private bool IsLeftOut(List<string> directories, string full, string name, bool isDirectory) =>
         (isDirectory && AlwaysLeftOut.Contains(name)) || _excluded.Contains(full) || _rules.IsIgnored(directories, full, isDirectory);
+
+    private readonly record struct Entry(string Name, FileAttributes Attributes, FileStamp Stamp);
 }

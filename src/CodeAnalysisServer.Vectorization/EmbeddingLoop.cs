@@ -24,13 +24,16 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
     // A file of the matrix takes some time to make: while much waits, twenty times as much is left for the rest.
     private const int MatrixShare = 20;
 
+    // So many texts are a tree, not an edit.
+    private const int Many = 5000;
+
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3), BetweenReports = TimeSpan.FromSeconds(1);
 
     private readonly WaitingTexts _waiting = new(reading);
     private readonly ModelTurns _turns = new(reading, queue);
     private readonly VectorIndexWriter _matrix = new(dataDirectory);
     private readonly Stopwatch _working = new();
-    private long _embedded;
+    private long _embedded, _tidiedAt;
     private long _reported, _matrixMade;
     private TimeSpan _matrixTook;
     private string? _lastReason;
@@ -106,6 +109,7 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
     {
         UpdateMatrix(model, rowsWentAway: false);
         Report(soon: true);
+        Tidy();
         if (await _turns.TurnAsync(model, stopping).ConfigureAwait(false))
         {
             surroundings.Log($"'{model.Name}' answers from now on");
@@ -126,6 +130,16 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
     {
         _matrix.Clean(reading).ForEach(surroundings.Log);
         KeptModels.Clean(dataDirectory, EmbeddingModel.All(reading));
+    }
+
+    // Texts and vectors of a tree leave a hundred megabytes that the runtime would keep for more of the same.
+    private void Tidy()
+    {
+        if (_embedded - _tidiedAt > Many)
+        {
+            _tidiedAt = _embedded;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
     }
 
     // Whether something was committed.

@@ -19,17 +19,25 @@ internal static class JournalEndpoint
         var worker = context.Request.Query["worker"].FirstOrDefault();
         var follow = string.Equals(context.Request.Query["follow"].FirstOrDefault(), "true", StringComparison.OrdinalIgnoreCase);
         context.Response.ContentType = "application/jsonl; charset=utf-8";
-        await foreach (var record in new Journal(manager.Options.StateDirectory).ReadAsync(since, follow, context.RequestAborted).ConfigureAwait(false))
+        using var ended = StreamEnd.For(context, manager.Ended);
+        try
         {
-            if (record.Kind != "snapshot" && (worker is null || record.Worker == worker))
+            await foreach (var record in new Journal(manager.Options.StateDirectory).ReadAsync(since, follow, ended.Token).ConfigureAwait(false))
             {
-                await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(record, JournalJson.Default.JournalRecord), context.RequestAborted).ConfigureAwait(false);
-                await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted).ConfigureAwait(false);
-                if (follow)
+                if (record.Kind != "snapshot" && (worker is null || record.Worker == worker))
                 {
-                    await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                    await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(record, JournalJson.Default.JournalRecord), context.RequestAborted).ConfigureAwait(false);
+                    await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted).ConfigureAwait(false);
+                    if (follow)
+                    {
+                        await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                    }
                 }
             }
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // The client has gone, or the host goes.
         }
     }
 }

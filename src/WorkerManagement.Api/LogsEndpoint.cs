@@ -27,19 +27,31 @@ internal static class LogsEndpoint
             return;
         }
 
-        var body = context.Response.Body;
-        if (!lines)
+        using var ended = StreamEnd.For(context, manager.Ended);
+        try
         {
-            await foreach (var block in new WorkerLog(manager.LogDirectory, worker.Name).ReadAsync(query.Last, query.Follow, context.RequestAborted).ConfigureAwait(false))
-            {
-                await body.WriteAsync(block, context.RequestAborted).ConfigureAwait(false);
-                await body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-            }
-
-            return;
+            await (lines ? WriteLinesAsync(manager, worker.Name, query, context, ended.Token) : WriteRawAsync(manager, worker.Name, query, context, ended.Token)).ConfigureAwait(false);
         }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // The client has gone, or the host goes.
+        }
+    }
 
-        await foreach (var line in new LogLines(manager.LogDirectory, worker.Name).ReadAsync(query, context.RequestAborted).ConfigureAwait(false))
+    private static async Task WriteRawAsync(WorkerManager manager, string name, LogQuery query, HttpContext context, CancellationToken ended)
+    {
+        var body = context.Response.Body;
+        await foreach (var block in new WorkerLog(manager.LogDirectory, name).ReadAsync(query.Last, query.Follow, ended).ConfigureAwait(false))
+        {
+            await body.WriteAsync(block, context.RequestAborted).ConfigureAwait(false);
+            await body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task WriteLinesAsync(WorkerManager manager, string name, LogQuery query, HttpContext context, CancellationToken ended)
+    {
+        var body = context.Response.Body;
+        await foreach (var line in new LogLines(manager.LogDirectory, name).ReadAsync(query, ended).ConfigureAwait(false))
         {
             if (line is null)
             {

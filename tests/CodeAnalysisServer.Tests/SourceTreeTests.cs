@@ -20,10 +20,10 @@ public sealed class SourceTreeTests : IDisposable
 
         string[] expected = [".gitignore", "a.txt", "keep.log", "sub/.gitignore", "sub/deep/here.txt", "sub/only-top.txt", "sub/wanted.log", "top.tmp"];
         var tree = new SourceTree(_root, []);
-        tree.Enumerate(_ => { }).ShouldNotBeNull().Order(StringComparer.Ordinal).ShouldBe(expected);
+        tree.Enumerate(_ => { }).ShouldNotBeNull().Keys.Order(StringComparer.Ordinal).ShouldBe(expected);
         Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(_root, file)).Where(tree.Includes).Where(path => !path.StartsWith(".git/", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ShouldBe(expected);
         // A root within a repository follows the rules above it.
-        new SourceTree(Path.Combine(_root, "sub"), []).Enumerate(_ => { }).ShouldNotBeNull().Order(StringComparer.Ordinal).ShouldBe([".gitignore", "deep/here.txt", "only-top.txt", "wanted.log"]);
+        new SourceTree(Path.Combine(_root, "sub"), []).Enumerate(_ => { }).ShouldNotBeNull().Keys.Order(StringComparer.Ordinal).ShouldBe([".gitignore", "deep/here.txt", "only-top.txt", "wanted.log"]);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class SourceTreeTests : IDisposable
         Write("line\nbreak.txt", "x");
         Write("*[a].txt", "x");
         var tree = new SourceTree(_root, [Path.Combine(_root, "data"), Path.Combine(_root, "inner"), Path.GetDirectoryName(_root)!]);
-        tree.Enumerate(_ => { }).ShouldNotBeNull().Order(StringComparer.Ordinal).ShouldBe(["*[a].txt", "line\nbreak.txt"]);
+        tree.Enumerate(_ => { }).ShouldNotBeNull().Keys.Order(StringComparer.Ordinal).ShouldBe(["*[a].txt", "line\nbreak.txt"]);
         tree.IsOutOfBounds(Path.Combine(_root, "data/index.db-wal")).ShouldBeTrue();
         tree.IsOutOfBounds(Path.Combine(_root, "database.txt")).ShouldBeFalse();
         tree.IsOutOfBounds(Path.Combine(_root, "x/.git/HEAD")).ShouldBeTrue();

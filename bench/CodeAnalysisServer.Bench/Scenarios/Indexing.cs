@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using WorkerManagement.Bench;
+using static CodeAnalysisServer.Bench.Figure;
 
 namespace CodeAnalysisServer.Bench.Scenarios;
 
@@ -9,7 +10,7 @@ namespace CodeAnalysisServer.Bench.Scenarios;
 /// </summary>
 internal static class Indexing
 {
-    private const int Rounds = 1;
+    private const int Rounds = 5;
     private const double Target = 1.5;
 
     private static readonly TimeSpan Ask = TimeSpan.FromMilliseconds(200);
@@ -70,6 +71,4 @@ internal static class Indexing
 
         return times;
     }
-
-    private static void Print(FormattableString line) => Console.WriteLine(FormattableString.Invariant(line));
 }

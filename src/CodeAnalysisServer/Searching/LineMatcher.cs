@@ -15,8 +15,11 @@ internal sealed class LineMatcher
     // Characters that are shown of a line and of a match.
     private const int Widest = 240, Before = 80;
 
+    private const string AnyCase = "(?i)";
+
     private readonly Regex _whole;
-    private readonly byte[] _required;
+    private readonly byte[][] _required;
+    private readonly bool _anyCase;
 
     /// <exception cref="RefusedException">It is no regular expression, or needs to try back and forth.</exception>
     public LineMatcher(string pattern, bool ignoreCase)
@@ -35,7 +38,9 @@ internal sealed class LineMatcher
             throw new RefusedException(Refusal.Invalid, $"'{pattern}' cannot be searched for: {exception.Message} Lookaround, backreferences, atomic groups and very large repetitions are left out so that every search ends in time");
         }
 
-        _required = ignoreCase ? [] : Encoding.UTF8.GetBytes(RequiredLiteral.Of(pattern));
+        var option = pattern.StartsWith(AnyCase, StringComparison.Ordinal);
+        _anyCase = ignoreCase || option;
+        _required = [.. RequiredLiteral.Of(option ? pattern[AnyCase.Length..] : pattern).Select(text => Encoding.UTF8.GetBytes(_anyCase ? text.ToLowerInvariant() : text))];
     }
 
     /// <summary>The pattern.</summary>
@@ -44,7 +49,7 @@ internal sealed class LineMatcher
     /// <summary>Calls <paramref name="found"/> with each matching line: its number from 0, what is shown of it, and what matched.</summary>
     public void Find(ReadOnlySpan<byte> utf8, Action<int, string, string> found)
     {
-        if (utf8.IndexOf(_required) < 0)
+        if (_required.Length > 0 && !MayMatch(utf8))
         {
             return;
         }
@@ -52,6 +57,33 @@ internal sealed class LineMatcher
         var characters = ArrayPool<char>.Shared.Rent(utf8.Length);
         Find(characters.AsSpan(0, Encoding.UTF8.GetChars(utf8, characters)), found);
         ArrayPool<char>.Shared.Return(characters);
+    }
+
+    private bool MayMatch(ReadOnlySpan<byte> utf8)
+    {
+        if (!_anyCase)
+        {
+            return HasRequired(utf8);
+        }
+
+        var lower = ArrayPool<byte>.Shared.Rent(utf8.Length);
+        // Beyond ASCII there are letters that are another case of one in it (the Kelvin sign, of k).
+        var may = Ascii.ToLower(utf8, lower, out var length) != OperationStatus.Done || HasRequired(lower.AsSpan(0, length));
+        ArrayPool<byte>.Shared.Return(lower);
+        return may;
+    }
+
+    private bool HasRequired(ReadOnlySpan<byte> utf8)
+    {
+        foreach (var text in _required)
+        {
+            if (utf8.IndexOf(text) >= 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Find(ReadOnlySpan<char> text, Action<int, string, string> found)

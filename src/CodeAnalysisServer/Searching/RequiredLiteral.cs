@@ -3,44 +3,48 @@ using System.Text;
 namespace CodeAnalysisServer.Searching;
 
 /// <summary>
-/// Text that stands in every match of a pattern, so that text without it needs no matching. Read from the pattern's outermost level:
+/// Texts of which one stands in every match of a pattern, so that text without any needs no matching. Read from the pattern's outermost level:
 /// what groups, classes and quantifiers hold is passed over, and where anything is not plain there is none. ASCII alone.
 /// </summary>
 internal static class RequiredLiteral
 {
-    /// <summary>The longest one; empty when none is sure.</summary>
-    /// <param name="pattern">A valid pattern of .NET, case-sensitive.</param>
-    public static string Of(string pattern)
+    /// <summary>The longest one of each alternative; none when not each has one for sure.</summary>
+    /// <param name="pattern">A valid pattern of .NET, without regard to its case.</param>
+    public static string[] Of(string pattern)
     {
-        var (longest, run) = ("", new StringBuilder());
+        var (all, longest, run) = (new List<string>(), "", new StringBuilder());
         for (var i = 0; i < pattern.Length;)
         {
             var literal = '\0';
             switch (pattern[i])
             {
                 case '|':
-                    return "";
+                    End();
+                    all.Add(longest);
+                    longest = "";
+                    i++;
+                    continue;
                 case '(':
                     if (SkipGroup(pattern, ref i))
                     {
                         break;
                     }
 
-                    return "";
+                    return [];
                 case '[':
                     if (SkipClass(pattern, ref i))
                     {
                         break;
                     }
 
-                    return "";
+                    return [];
                 case '\\':
                     if (SkipEscape(pattern, ref i, out literal))
                     {
                         break;
                     }
 
-                    return "";
+                    return [];
                 case '.' or '^' or '$':
                     i++;
                     break;
@@ -62,7 +66,8 @@ internal static class RequiredLiteral
         }
 
         End();
-        return longest;
+        all.Add(longest);
+        return all.Contains("") ? [] : [.. all];
 
         void End()
         {
