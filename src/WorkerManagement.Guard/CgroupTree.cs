@@ -13,8 +13,7 @@ namespace WorkerManagement.Guard;
 internal sealed class CgroupTree
 {
     private readonly string _root;
-    // The root, and room for what is below it: a thousand runs need no thousand strings. The guard has one thread.
-    private readonly byte[] _path;
+    private readonly byte[] _path; // The root, and room for what is below it: a thousand runs need no thousand strings. The guard has one thread.
     private readonly int _rootLength;
 
     private CgroupTree(string root)

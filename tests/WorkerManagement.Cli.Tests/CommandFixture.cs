@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using EndToEnd.Tests;
 
 namespace WorkerManagement.Cli.Tests;
 
 /// <summary>A state directory of its own, and the command in it.</summary>
-public abstract class CommandFixture : IDisposable
+public abstract partial class CommandFixture : IDisposable
 {
     protected string State { get; } = Directory.CreateTempSubdirectory("cli-").FullName;
 
@@ -32,7 +33,12 @@ public abstract class CommandFixture : IDisposable
         Directory.Delete(State, recursive: true);
     }
 
-    private protected Task<(int Code, string Output)> WorkersAsync(params string[] arguments) => Executable.RunAsync("workers", [.. arguments, "--state-dir", State]);
+    /// <summary>The command's answer, without what it tells meanwhile where the machine is slow.</summary>
+    private protected async Task<(int Code, string Output)> WorkersAsync(params string[] arguments)
+    {
+        var (code, output) = await Executable.RunAsync("workers", [.. arguments, "--state-dir", State]);
+        return (code, string.Join('\n', output.Split('\n').Where(line => !Progress().IsMatch(line))));
+    }
 
     /// <summary>A manager in the foreground of a process of its own, once this line is there.</summary>
     private protected async Task<Executable> RunAsync(string configuration, string untilLine)
@@ -44,4 +50,7 @@ public abstract class CommandFixture : IDisposable
     }
 
     protected Task WriteAsync(string configuration) => File.WriteAllTextAsync(ConfigurationFile, configuration, Cancel);
+
+    [GeneratedRegex(@"^workers: .+: \d+ s(, .+ is .+)?$")]
+    private static partial Regex Progress();
 }
