@@ -37,7 +37,15 @@ internal static class ApplyEndpoints
         using var reader = new StreamReader(context.Request.Body);
         var text = await reader.ReadToEndAsync(context.RequestAborted).ConfigureAwait(false);
         var options = new WorkerManagerOptions();
-        WorkersFile.Parse(text, WorkerManagerEndpoints.Query(context, "name") ?? "body", WorkerManagerEndpoints.Query(context, "directory") ?? Environment.CurrentDirectory, options);
+        try
+        {
+            WorkersFile.Parse(text, WorkerManagerEndpoints.Query(context, "name") ?? "body", WorkerManagerEndpoints.Query(context, "directory") ?? Environment.CurrentDirectory, options);
+        }
+        catch (WorkerManagementException exception)
+        {
+            throw new BadQueryException(exception.Message);
+        }
+
         return [.. options.Workers];
     }
 

@@ -86,7 +86,10 @@ internal sealed class DrilledManager(string stateDirectory)
         // As a tool of the runtime the program is dotnet, and the command its first argument.
         var program = Environment.ProcessPath!;
         string[] own = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Path.Combine(AppContext.BaseDirectory, "workers.dll")] : [];
-        return Process.Start(new ProcessStartInfo(program, [.. own, "run", "-f", configuration, "--state-dir", StateDirectory]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, [.. own, "run", "-f", configuration, "--state-dir", StateDirectory]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        // It will be killed, and a runtime that is killed leaves the sockets of its diagnostics in the temporary directory.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        return Process.Start(start)!;
     }
 
     /// <summary>A process in words, for a report.</summary>

@@ -20,7 +20,7 @@ internal sealed class TopView(ManagerClient client, TopSource source, Screen scr
     private List<TopRow> _rows = [];
     private int _chosen;
     private int _first;
-    private string _foot = "";
+    private volatile string _foot = "";
     private (string Verb, string Name)? _asked;
     private string? _logsOf;
 
@@ -117,7 +117,12 @@ internal sealed class TopView(ManagerClient client, TopSource source, Screen scr
         if (_asked is { } asked)
         {
             _asked = null;
-            _foot = key.Key is ConsoleKey.Y ? await ActAsync(asked.Verb, asked.Name, cancellationToken).ConfigureAwait(false) : "";
+            _foot = "";
+            if (key.Key is ConsoleKey.Y)
+            {
+                Begin(asked.Verb, asked.Name, cancellationToken);
+            }
+
             return;
         }
 
@@ -131,7 +136,7 @@ internal sealed class TopView(ManagerClient client, TopSource source, Screen scr
                 _chosen = Math.Min(Math.Max(0, _rows.Count - 1), _chosen + 1);
                 break;
             case ConsoleKey.S when name is not null:
-                _foot = await ActAsync("start", name, cancellationToken).ConfigureAwait(false);
+                Begin("start", name, cancellationToken);
                 break;
             case ConsoleKey.X or ConsoleKey.R when name is not null:
                 var verb = key.Key is ConsoleKey.X ? "stop" : "restart";
@@ -162,17 +167,27 @@ internal sealed class TopView(ManagerClient client, TopSource source, Screen scr
         }
     }
 
-    private async Task<string> ActAsync(string verb, string name, CancellationToken cancellationToken)
+    // The view goes on meanwhile: a stop may take its worker's whole grace. Who quits leaves it to the manager.
+    private void Begin(string verb, string name, CancellationToken cancellationToken)
+    {
+        _foot = $"{verb} {name} …";
+        _ = ActAsync(verb, name, cancellationToken);
+    }
+
+    private async Task ActAsync(string verb, string name, CancellationToken cancellationToken)
     {
         try
         {
             using var answer = await client.AskAsync(HttpMethod.Post, $"/v1/workers/{Uri.EscapeDataString(name)}/{verb}", cancellationToken).ConfigureAwait(false);
-            _rows = await source.NextAsync(cancellationToken).ConfigureAwait(false);
-            return answer.RootElement.TryGetProperty("outcome", out var outcome) ? $"{name}: {outcome.GetString()}" : $"{name} is {answer.RootElement.GetProperty("state").GetString()}";
+            _foot = answer.RootElement.TryGetProperty("outcome", out var outcome) ? $"{name}: {outcome.GetString()}" : $"{name} is {answer.RootElement.GetProperty("state").GetString()}";
         }
-        catch (WorkerManagementException exception)
+        catch (Exception exception) when (exception is WorkerManagementException or NoManagerException)
         {
-            return exception.Message;
+            _foot = exception.Message;
+        }
+        catch (OperationCanceledException)
+        {
+            // The view ended.
         }
     }
 
