@@ -99,9 +99,12 @@ internal sealed class CapsuleWriter : IAsyncDisposable
             Why = secrets.Hide(draft.Capsule.Why),
             Command = secrets.HideArguments(draft.Capsule.Command),
             EnvironmentNames = [.. draft.Environment.Select(variable => variable[..Math.Max(0, variable.IndexOf('=', StringComparison.Ordinal))]).Order(StringComparer.Ordinal)],
-            Output = [.. lines.Select(line => secrets.Hide(line)).Select(line => line.Length <= LongestLine ? line : line[..LongestLine] + "…")],
+            Output = [.. lines.Select(line => Cut(secrets.Hide(Cut(line, 2 * LongestLine)), LongestLine))],
         };
     }
+
+    // Cut generously first: nothing secret may be cut in two before it is seen.
+    private static string Cut(string line, int longest) => line.Length <= longest ? line : line[..longest] + "…";
 
     private void Fail(string worker, string why)
     {

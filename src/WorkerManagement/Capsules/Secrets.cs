@@ -10,7 +10,9 @@ internal sealed class Secrets
 {
     private const string Word = "secret|token|passw|passphrase|pwd|credential|api[-_]?key|access[-_]?key|private[-_]?key";
     private const string Hidden = "***";
-    private const int ShortestValue = 4;
+
+    // Shorter ones (true, false, a port) are words that stand everywhere.
+    private const int ShortestValue = 6;
 
     // Linear in the text, whatever a worker wrote.
     private const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
