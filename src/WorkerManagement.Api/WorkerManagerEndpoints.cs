@@ -125,8 +125,8 @@ public static class WorkerManagerEndpoints
             {
                 await foreach (var block in new WorkerLog(manager.LogDirectory, worker.Name).ReadAsync(lines, follow, ended.Token).ConfigureAwait(false))
                 {
-                    await context.Response.Body.WriteAsync(block, context.RequestAborted).ConfigureAwait(false);
-                    await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                    await context.Response.Body.WriteAsync(block, ended.Token).ConfigureAwait(false);
+                    await context.Response.Body.FlushAsync(ended.Token).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
