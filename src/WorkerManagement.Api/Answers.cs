@@ -11,6 +11,9 @@ internal static class Answers
     // As long as a report lives: two hundred readers of one report cost one serialization.
     private static readonly ConditionalWeakTable<WorkerStatusReport, byte[]> Reports = [];
 
+    // The same for changes, which most readers of a stream see from the same report to the same.
+    private static readonly ConditionalWeakTable<WorkerStatusReport, Tuple<string, byte[]>> Changes = [];
+
     public static Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
@@ -45,6 +48,17 @@ internal static class Answers
     }
 
     public static byte[] Bytes(WorkerStatusReport report) => Reports.GetValue(report, static report => JsonSerializer.SerializeToUtf8Bytes(report, ReportJson.Default.WorkerStatusReport));
+
+    public static byte[] Bytes(WorkerStatusReport before, WorkerStatusReport now)
+    {
+        if (!Changes.TryGetValue(now, out var change) || change.Item1 != before.ResourceVersion)
+        {
+            change = new(before.ResourceVersion, JsonSerializer.SerializeToUtf8Bytes(StatusChange.Between(before, now), ApiJson.Default.StatusChange));
+            Changes.AddOrUpdate(now, change);
+        }
+
+        return change.Item2;
+    }
 
     // Workers inside the manager's process change without a new version: what they say is asked anew each time.
     private static bool IsKnown(HttpContext context, WorkerStatusReport report)

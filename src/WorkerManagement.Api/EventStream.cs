@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace WorkerManagement.Api;
@@ -12,10 +11,18 @@ namespace WorkerManagement.Api;
 /// <summary>The status as a stream: whole reports, or with <c>?changes=true</c> one and then what changed.</summary>
 internal static class EventStream
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    // The more streams, the longer: two hundred cost the manager no more of the machine than twenty.
+    private const int ShortestPause = 20, PauseForEach = 1;
+
+    private static int _open;
+
+    private static TimeSpan Pause => TimeSpan.FromMilliseconds(Math.Max(ShortestPause, Volatile.Read(ref _open) * PauseForEach));
 
     /// <summary>After so much silence a comment is sent: a connection that is dead is found out, on both sides.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+
+    /// <summary>The manager has gone: a client that does not take its last report within this time is not waited for.</summary>
+    private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(1);
 
     public static async Task WriteAsync(WorkerManager manager, HttpContext context)
     {
@@ -25,9 +32,11 @@ internal static class EventStream
         context.Response.Headers.CacheControl = "no-store";
         await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
         using var ended = StreamEnd.For(context, default);
+        using var lastWord = manager.Ended.Register(() => ended.CancelAfter(LastWord));
         WorkerStatusReport? last = null;
         var reports = manager.WatchAsync(ended.Token).GetAsyncEnumerator(ended.Token);
         var next = Task.FromResult(true);
+        Interlocked.Increment(ref _open);
         try
         {
             while (await NextOrCommentAsync(context, next = reports.MoveNextAsync().AsTask()).ConfigureAwait(false))
@@ -35,7 +44,7 @@ internal static class EventStream
                 var report = reports.Current;
                 if (last is not null || report.ResourceVersion != known)
                 {
-                    await WriteAsync(context, last, report, changes).ConfigureAwait(false);
+                    await WriteAsync(context, last, report, changes, ended.Token).ConfigureAwait(false);
                     await Task.Delay(Pause, TimeProvider.System, ended.Token).ConfigureAwait(false);
                 }
 
@@ -48,6 +57,7 @@ internal static class EventStream
         }
         finally
         {
+            Interlocked.Decrement(ref _open);
             await ended.CancelAsync().ConfigureAwait(false);
             await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await reports.DisposeAsync().ConfigureAwait(false);
@@ -70,15 +80,15 @@ internal static class EventStream
         }
     }
 
-    private static async Task WriteAsync(HttpContext context, WorkerStatusReport? last, WorkerStatusReport report, bool changes)
+    private static async Task WriteAsync(HttpContext context, WorkerStatusReport? last, WorkerStatusReport report, bool changes, CancellationToken cancellationToken)
     {
         var (kind, data) = changes && last is not null
-            ? ("change", JsonSerializer.SerializeToUtf8Bytes(StatusChange.Between(last, report), ApiJson.Default.StatusChange))
+            ? ("change", Answers.Bytes(last, report))
             : ("status", Answers.Bytes(report));
         var body = context.Response.Body;
-        await body.WriteAsync(Encoding.UTF8.GetBytes($"id: {report.ResourceVersion}\nevent: {kind}\ndata: "), context.RequestAborted).ConfigureAwait(false);
-        await body.WriteAsync(data, context.RequestAborted).ConfigureAwait(false);
-        await body.WriteAsync("\n\n"u8.ToArray(), context.RequestAborted).ConfigureAwait(false);
-        await body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        await body.WriteAsync(Encoding.UTF8.GetBytes($"id: {report.ResourceVersion}\nevent: {kind}\ndata: "), cancellationToken).ConfigureAwait(false);
+        await body.WriteAsync(data, cancellationToken).ConfigureAwait(false);
+        await body.WriteAsync("\n\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
+        await body.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 }

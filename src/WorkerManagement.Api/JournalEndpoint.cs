@@ -26,11 +26,11 @@ internal static class JournalEndpoint
             {
                 if (record.Kind != "snapshot" && (worker is null || record.Worker == worker))
                 {
-                    await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(record, JournalJson.Default.JournalRecord), context.RequestAborted).ConfigureAwait(false);
-                    await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted).ConfigureAwait(false);
+                    await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(record, JournalJson.Default.JournalRecord), ended.Token).ConfigureAwait(false);
+                    await context.Response.Body.WriteAsync("\n"u8.ToArray(), ended.Token).ConfigureAwait(false);
                     if (follow)
                     {
-                        await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                        await context.Response.Body.FlushAsync(ended.Token).ConfigureAwait(false);
                     }
                 }
             }

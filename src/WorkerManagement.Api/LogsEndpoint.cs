@@ -43,8 +43,8 @@ internal static class LogsEndpoint
         var body = context.Response.Body;
         await foreach (var block in new WorkerLog(manager.LogDirectory, name).ReadAsync(query.Last, query.Follow, ended).ConfigureAwait(false))
         {
-            await body.WriteAsync(block, context.RequestAborted).ConfigureAwait(false);
-            await body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+            await body.WriteAsync(block, ended).ConfigureAwait(false);
+            await body.FlushAsync(ended).ConfigureAwait(false);
         }
     }
 
@@ -55,12 +55,12 @@ internal static class LogsEndpoint
         {
             if (line is null)
             {
-                await body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                await body.FlushAsync(ended).ConfigureAwait(false);
             }
             else
             {
-                await body.WriteAsync(LogLineJson.Of(line), context.RequestAborted).ConfigureAwait(false);
-                await body.WriteAsync("\n"u8.ToArray(), context.RequestAborted).ConfigureAwait(false);
+                await body.WriteAsync(LogLineJson.Of(line), ended).ConfigureAwait(false);
+                await body.WriteAsync("\n"u8.ToArray(), ended).ConfigureAwait(false);
             }
         }
     }

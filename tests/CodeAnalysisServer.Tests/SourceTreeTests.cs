@@ -41,7 +41,7 @@ public sealed class SourceTreeTests : IDisposable
         }
 
         var tree = new SourceTree(_root, []);
-        tree.Enumerate(_ => { }).ShouldNotBeNull().Order(StringComparer.Ordinal).ShouldBe(expected);
+        tree.Enumerate(_ => { }).ShouldNotBeNull().Keys.Order(StringComparer.Ordinal).ShouldBe(expected);
     }
 
     [Fact]

@@ -96,9 +96,11 @@ public sealed class SeenTests(Browser browser)
     public async Task A_lost_manager_is_said_and_a_found_one_too()
     {
         await using var server = await new ApiServer().StartAsync("/workers");
-        await server.Manager.StartWorkerAsync(ApiServer.Sleep("a"), Cancel);
+        await server.Manager.StartWorkerAsync(ApiServer.Sleep("a") with { Command = ["/bin/sh", "-c", "i=0; while :; do i=$((i+1)); echo line $i; sleep 0.2; done"] }, Cancel);
         await using var screen = await Screen.OpenAsync(browser, server);
         await Screen.SeesAsync(screen.Page.Locator("#link"), "Live");
+        await screen.Row("a").ClickAsync();
+        await Screen.SeesAsync(screen.Page.Locator(".log"), "line 1");
         screen.Expected = "Failed to load resource";
         await server.StopListeningAsync();
         await Screen.SeesAsync(screen.Page.Locator("#lost"), "Disconnected since");
@@ -107,6 +109,10 @@ public sealed class SeenTests(Browser browser)
         await server.ListenAgainAsync("/workers");
         await Assertions.Expect(screen.Page.Locator("#lost")).ToBeHiddenAsync(new() { Timeout = 20_000 });
         await Assertions.Expect(screen.Row("b")).ToBeVisibleAsync();
+
+        // The log goes on where it is by now.
+        var reached = int.Parse((await screen.Page.Locator(".log .line").Last.TextContentAsync())!.Split(' ')[^1], CultureInfo.InvariantCulture);
+        await Screen.SeesAsync(screen.Page.Locator(".log"), $"line {reached + 10}");
     }
 
     [Theory]

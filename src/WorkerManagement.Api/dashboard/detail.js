@@ -54,6 +54,16 @@ export function show(name, { onClose, onOpen }) {
   capsules(name);
 }
 
+/** The manager is there again: what it says is followed again. */
+export function resume() {
+  served = null;
+  if (view?.log.ended) {
+    const old = view.log;
+    view.log = new LogView(view.name);
+    old.element.replaceWith(view.log.element);
+  }
+}
+
 function fail(message) { view.wrong.hidden = message === ''; text(view.wrong, message); }
 
 export function update() {
@@ -130,7 +140,7 @@ function timeline(worker) {
     return element;
   }));
   view.timeline.setAttribute('aria-label', `States: ${parts.slice(-6).map(part => `${words[part.state]} since ${clock(part.at)}`).join(', ')}`);
-  text(view.span, `${clock(begin)} to now; ${parts.length === 1 ? 'no change' : `${parts.length - 1} changes`}`);
+  text(view.span, `${clock(begin)} to now; ${['no change', '1 change'][parts.length - 1] ?? `${parts.length - 1} changes`}`);
 }
 
 function members(worker, list) {

@@ -29,7 +29,8 @@ export class LogView {
     this.box = h('div', { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': `Output of ${name}`, tabindex: '0', onscroll: () => this.scrolled() });
     this.element = h('div', { class: 'logs' }, h('div', { class: 'bar' }, this.search, this.count, this.following), this.box);
     this.pending = [];
-    this.run(name);
+    this.ended = false;
+    this.run(name).finally(() => { this.ended = true; });
   }
 
   async run(name) {

@@ -177,6 +177,7 @@ watch({
     document.documentElement.classList.remove('disconnected');
     $('lost').hidden = true;
     link('Live', 'on');
+    detail.resume();
     store.changed();
   },
   down: lost,
