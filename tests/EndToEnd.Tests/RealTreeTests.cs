@@ -85,19 +85,36 @@ public sealed class RealTreeTests : ServerFixture
         var counted = reading.Rows("SELECT f.path, (SELECT count(*) FROM entities e WHERE e.file_id = f.id) FROM files f WHERE f.path NOT LIKE '%.cs' ORDER BY f.path", row => (Path: row.GetString(0), Count: row.GetInt64(1)));
         var list = Path.Combine(Data, "list");
         await File.WriteAllLinesAsync(list, counted.Select(file => file.Path), Cancel);
-        var byHand = new Dictionary<string, long>();
+        var byHand = await TagsAsync(tree, list);
+        Tell($"{counted.Sum(file => file.Count)} entities in {counted.Count(file => file.Count > 0)} files of ctags; by hand {byHand.Values.Sum()} in {byHand.Count}");
+        var wrong = new List<string>();
+        foreach (var file in counted.Where(file => file.Count != byHand.GetValueOrDefault(file.Path)))
+        {
+            // Some parsers of ctags (Kotlin's) say more about a file after certain others: then the file alone is asked about.
+            await File.WriteAllTextAsync(list, file.Path + "\n", Cancel);
+            var alone = (await TagsAsync(tree, list)).GetValueOrDefault(file.Path);
+            var told = $"{file.Path}: {file.Count} here, {byHand.GetValueOrDefault(file.Path)} by hand among the others, {alone} alone";
+            Tell(told);
+            wrong.AddRange(file.Count == alone ? [] : [told]);
+        }
+
+        wrong.ShouldBeEmpty();
+    }
+
+    private static async Task<Dictionary<string, long>> TagsAsync(string tree, string list)
+    {
+        var tags = new Dictionary<string, long>();
         foreach (var line in (await RunAsync("ctags", ["--options=NONE", "-G", "--output-format=json", "--sort=no", "-f", "-", "-L", list], "Universal Ctags is not installed", tree)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             using var tag = JsonDocument.Parse(line);
             if (tag.RootElement.GetProperty("_type").GetString() == "tag")
             {
                 var path = tag.RootElement.GetProperty("path").GetString()!;
-                byHand[path] = byHand.GetValueOrDefault(path) + 1;
+                tags[path] = tags.GetValueOrDefault(path) + 1;
             }
         }
 
-        Tell($"{counted.Sum(file => file.Count)} entities in {counted.Count(file => file.Count > 0)} files of ctags; by hand {byHand.Values.Sum()} in {byHand.Count}");
-        counted.Where(file => file.Count != byHand.GetValueOrDefault(file.Path)).Select(file => $"{file.Path}: {file.Count} here, {byHand.GetValueOrDefault(file.Path)} by hand").ShouldBeEmpty();
+        return tags;
     }
 
     // Of entities from all over the tree, until there are enough: exactly the places where the name is in code, as something else tells it.
