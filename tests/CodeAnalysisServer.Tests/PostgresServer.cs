@@ -120,7 +120,8 @@ public sealed class PostgresServer : IAsyncDisposable
             process.BeginErrorReadLine();
             started.SetResult(process);
             process.WaitForExit();
-        }) { IsBackground = true }.Start();
+        })
+        { IsBackground = true }.Start();
         return await started.Task;
     }
 
