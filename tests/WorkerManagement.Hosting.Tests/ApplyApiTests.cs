@@ -69,8 +69,8 @@ public sealed class ApplyApiTests : IAsyncLifetime
 
         using var usage = JsonDocument.Parse(await _http.GetStringAsync(new Uri("/v1/usage", UriKind.Relative), Cancel));
         var used = usage.RootElement.GetProperty("workers")[0];
-        (used.GetProperty("name").GetString(), used.GetProperty("members").GetInt32()).ShouldBe(("web-1", 1));
-        used.GetProperty("memory_bytes").GetInt64().ShouldBeGreaterThan(0);
+        (used.GetProperty("name").GetString(), used.GetProperty("members").GetArrayLength()).ShouldBe(("web-1", 1));
+        used.GetProperty("rss_bytes").GetInt64().ShouldBeGreaterThan(0);
     }
 
     [Fact]
