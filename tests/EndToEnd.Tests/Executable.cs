@@ -19,6 +19,10 @@ internal sealed class Executable : IAsyncDisposable
     public static Executable Start(string name, params string[] arguments) =>
         Begin(new ProcessStartInfo("env", ["--default-signal=HUP,INT,QUIT", name == "env" ? name : Path.Combine(AppContext.BaseDirectory, name), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true });
 
+    /// <summary>The same in a directory.</summary>
+    public static Executable StartIn(string directory, params string[] words) =>
+        Begin(new("env", ["--default-signal=HUP,INT,QUIT", Path.Combine(AppContext.BaseDirectory, words[0]), .. words[1..]]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory });
+
     /// <summary>The same with a standard input to write to.</summary>
     public static Executable StartWithInput(string name, params string[] arguments) =>
         Begin(new("env", ["--default-signal=HUP,INT,QUIT", Path.Combine(AppContext.BaseDirectory, name), .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true });

@@ -37,8 +37,10 @@ public abstract partial class CommandFixture : IDisposable
     private protected async Task<(int Code, string Output)> WorkersAsync(params string[] arguments)
     {
         var (code, output) = await Executable.RunAsync("workers", [.. arguments, "--state-dir", State]);
-        return (code, string.Join('\n', output.Split('\n').Where(line => !Progress().IsMatch(line))));
+        return (code, WithoutProgress(output));
     }
+
+    protected static string WithoutProgress(string output) => string.Join('\n', output.Split('\n').Where(line => !Progress().IsMatch(line)));
 
     /// <summary>A manager in the foreground of a process of its own, once this line is there.</summary>
     private protected async Task<Executable> RunAsync(string configuration, string untilLine)
