@@ -53,7 +53,7 @@ internal static class ChangeStatements
 
         return $"""
             INSERT INTO chunks (file_id, start_line, end_line, text, words, hash, entity_id)
-            SELECT f.id, c.column2, c.column3, c.column4, c.column5, c.column6, (f.id << {EntityIds.Shift}) + c.column7
+            SELECT f.id, c.column2, c.column3, c.column4, c.column5, c.column6, (f.id << {EntityIds.Shift}) + CAST(c.column7 AS BIGINT)
             FROM (VALUES {values}) c CROSS JOIN files f WHERE f.root = $1 AND f.path = c.column1
             """;
     }

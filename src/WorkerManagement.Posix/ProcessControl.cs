@@ -51,6 +51,18 @@ public static unsafe partial class ProcessControl
         throw PosixException.Last($"execute '{path}'");
     }
 
+    /// <summary>
+    /// Sets a variable of this process's own environment: <c>setenv(3)</c>. Native libraries see it and .NET's <see cref="Environment"/>, a copy, does not.
+    /// Not thread-safe: to be called before the library is loaded that is to see it.
+    /// </summary>
+    public static void SetNativeEnvironment(string name, string value)
+    {
+        if (setenv(name, value, 1) != 0)
+        {
+            throw PosixException.Last($"set the environment variable {name}");
+        }
+    }
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int prctl(int option, nint second, nint third, nint fourth, nint fifth);
 
@@ -71,4 +83,7 @@ public static unsafe partial class ProcessControl
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int execv(string path, byte** arguments);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
 }

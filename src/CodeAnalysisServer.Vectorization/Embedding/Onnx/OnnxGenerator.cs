@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Microsoft.Extensions.AI;
 using Microsoft.ML.OnnxRuntime;
+using WorkerManagement.Posix;
 
 namespace CodeAnalysisServer.Vectorization.Embedding.Onnx;
 
@@ -10,6 +11,9 @@ internal sealed class OnnxGenerator : IEmbeddingGenerator<string, Embedding<floa
     private readonly InferenceSession _session;
     private readonly OnnxShape _shape;
     private readonly TokenBatches _tokens;
+
+    // From 1.31 on the library reports its use to its maker's server, and leaves a file in the temporary directory. It reads this when it is loaded.
+    static OnnxGenerator() => ProcessControl.SetNativeEnvironment("ORT_DISABLE_TELEMETRY", "1");
 
     private OnnxGenerator(InferenceSession session, OnnxShape shape, TokenBatches tokens) => (_session, _shape, _tokens) = (session, shape, tokens);
 
