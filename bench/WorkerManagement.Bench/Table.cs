@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace WorkerManagement.Bench;
 
@@ -31,33 +32,31 @@ internal static class Table
         CultureInfo.InvariantCulture,
         $"{Verdict(found),-6} {found.Scenario} [{found.Containment}] {found.What}: {Figures(found.Product)} {found.Unit}{(found.Limit is { } limit ? $", limit {Figures(limit)}" : "")}{(found.Ratio is null ? "" : ", " + Ratio(found))} {found.Target}");
 
-    internal static string Json(IReadOnlyList<Finding> findings) => JsonSerializer.Serialize(
-        new
-        {
-            machine = Machine.Describe(),
-            findings = findings.Select(found => new
-            {
-                scenario = found.Scenario,
-                what = found.What,
-                containment = found.Containment,
-                unit = found.Unit,
-                product = Numbers(found.Product),
-                limit = found.Limit is { } limit ? Numbers(limit) : null,
-                ratio = found.Ratio,
-                target = found.Target,
-                holds = found.Holds,
-                note = found.Note,
-            }),
-        },
-        Indented) + Environment.NewLine;
-
-    private static object Numbers(Samples samples) => new
+    internal static string Json(IReadOnlyList<Finding> findings) => new JsonObject
     {
-        median = samples.Median,
-        p99 = samples.Percentile(0.99),
-        minimum = samples.Minimum,
-        maximum = samples.Maximum,
-        count = samples.Sorted.Count,
+        ["machine"] = Machine.Describe(),
+        ["findings"] = new JsonArray([.. findings.Select(found => new JsonObject
+        {
+            ["scenario"] = found.Scenario,
+            ["what"] = found.What,
+            ["containment"] = found.Containment,
+            ["unit"] = found.Unit,
+            ["product"] = Numbers(found.Product),
+            ["limit"] = found.Limit is { } limit ? Numbers(limit) : null,
+            ["ratio"] = found.Ratio,
+            ["target"] = found.Target,
+            ["holds"] = found.Holds,
+            ["note"] = found.Note,
+        })]),
+    }.ToJsonString(Indented) + Environment.NewLine;
+
+    private static JsonObject Numbers(Samples samples) => new()
+    {
+        ["median"] = samples.Median,
+        ["p99"] = samples.Percentile(0.99),
+        ["minimum"] = samples.Minimum,
+        ["maximum"] = samples.Maximum,
+        ["count"] = samples.Sorted.Count,
     };
 
     private static string Figures(Samples samples) => samples.Sorted.Count == 1

@@ -41,6 +41,9 @@ internal sealed class Run(long incarnation, string name, IReadOnlyList<LadderSte
     /// <summary>It sits in a cgroup of its own. Otherwise its tag finds its members.</summary>
     internal bool HasCgroup { get; init; }
 
+    /// <summary>The kernel removed it, which it does of an empty one only.</summary>
+    internal bool CgroupIsGone { get; set; }
+
     internal ExitStatus? Exit { get; set; }
 
     /// <summary>Read ends of the output, kept so that a dead manager means that this process drains them. -1 once closed.</summary>

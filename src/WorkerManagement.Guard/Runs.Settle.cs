@@ -154,7 +154,8 @@ internal sealed partial class Runs
 
         // To remove it is the cheapest way to ask: one call for nearly every run. A member that may write to other cgroups can have left this
         // one: then it is found like any other orphan.
-        if (cgroups.Remove(run.Incarnation) || !cgroups.IsPopulated(run.Incarnation))
+        run.CgroupIsGone = run.CgroupIsGone || cgroups.Remove(run.Incarnation);
+        if (run.CgroupIsGone || !cgroups.IsPopulated(run.Incarnation))
         {
             return _members.HasAdopted(run.Incarnation);
         }

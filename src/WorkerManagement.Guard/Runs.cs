@@ -305,7 +305,7 @@ internal sealed partial class Runs : IDisposable
             pinned.Dispose();
         }
 
-        if (run.HasCgroup)
+        if (run.HasCgroup && !run.CgroupIsGone)
         {
             Cgroups!.RemoveWhole(run.Incarnation);
         }
