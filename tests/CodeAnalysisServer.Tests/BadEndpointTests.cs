@@ -1,7 +1,6 @@
-using System.Net;
-using System.Net.Sockets;
 using CodeAnalysisServer.Vectorization;
 using CodeAnalysisServer.Vectorization.Embedding;
+using WorkerManagement.Tests;
 
 namespace CodeAnalysisServer.Tests;
 
@@ -13,13 +12,7 @@ public sealed class BadEndpointTests
     [Fact]
     public async Task While_it_is_down_it_is_asked_less_and_less_and_then_all_is_embedded()
     {
-        int port;
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            port = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
-
+        var port = FreePort.Next();
         await using var fixture = await EmbeddingFixture.StartAsync();
         await fixture.WorkAsync($"openai:http://127.0.0.1:{port}#m");
         await fixture.WriteAsync("a", "one", "two");

@@ -1,9 +1,9 @@
-using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Playwright;
 using WorkerManagement;
 using WorkerManagement.Api;
 using WorkerManagement.Hosting.Tests;
+using WorkerManagement.Posix;
 
 namespace Dashboard.Tests;
 
@@ -37,9 +37,9 @@ public sealed class SeenTests(Browser browser)
         var pid = (await server.Manager.StartWorkerAsync(ApiServer.Sleep("a"), Cancel)).Pid!.Value;
         await using var screen = await Screen.OpenAsync(browser, server);
         await Screen.SeesAsync(screen.Row("a").Locator(".c-pid"), pid.ToString(CultureInfo.InvariantCulture));
-        using (var process = Process.GetProcessById(pid))
+        using (var leader = PidFd.TryOpen(pid).ShouldNotBeNull())
         {
-            process.Kill();
+            leader.Send(9).ShouldBeTrue();
         }
 
         await Screen.SeesAsync(screen.Row("a").Locator(".c-restarts"), "1");

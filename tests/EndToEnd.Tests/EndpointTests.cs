@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using CodeAnalysisServer.Storage;
 using CodeAnalysisServer.Tests;
+using WorkerManagement.Tests;
 
 namespace EndToEnd.Tests;
 
@@ -23,7 +22,7 @@ public sealed class EndpointTests : ServerFixture
             await WriteAsync($"f{i}.txt", $"okapi {i}\n");
         }
 
-        var port = FreePort();
+        var port = FreePort.Next();
         await using var server = Serve("--embedding", $"openai:http://127.0.0.1:{port}/v1#m");
         using var http = await ConnectAsync(server);
         var down = await StatusAsync(http, workers => AllReady(workers) && Says(workers, "cannot be asked"));
@@ -77,13 +76,6 @@ public sealed class EndpointTests : ServerFixture
     }
 
     private static bool Says(JsonElement[] workers, string told) => workers.Single(worker => worker.GetProperty("type").GetString() == "vectorization").GetProperty("status_text").GetString()?.Contains(told, StringComparison.Ordinal) == true;
-
-    private static int FreePort()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port;
-    }
 
     // User and system time, the 14th and 15th word of proc(5)'s stat; the name in parentheses may hold spaces.
     internal static long Ticks(int pid)

@@ -1,4 +1,5 @@
 using WorkerManagement.Posix;
+using WorkerManagement.Tests;
 
 namespace EndToEnd.Tests;
 
@@ -38,7 +39,7 @@ public sealed class PackageTests : IDisposable
     {
         foreach (var package in (string[])["WorkerManagement.Protocol", "WorkerManagement.Posix", "WorkerManagement"])
         {
-            await DotnetAsync(Repository, "pack", $"src/{package}", "-c", Configuration, "--no-build", "-o", Path.Combine(_folder, "feed"));
+            await DotnetAsync(Checkout.Root, "pack", $"src/{package}", "-c", Configuration, "--no-build", "-o", Path.Combine(_folder, "feed"));
         }
 
         var project = Directory.CreateDirectory(Path.Combine(_folder, "consumer")).FullName;
@@ -64,11 +65,11 @@ public sealed class PackageTests : IDisposable
     {
         foreach (var package in (string[])["WorkerManagement.Protocol", "WorkerManagement.Posix", "WorkerManagement", "WorkerManagement.Hosting", "WorkerManagement.Api"])
         {
-            await DotnetAsync(Repository, "pack", $"src/{package}", "-c", Configuration, "--no-build", "-o", Path.Combine(_folder, "feed"));
+            await DotnetAsync(Checkout.Root, "pack", $"src/{package}", "-c", Configuration, "--no-build", "-o", Path.Combine(_folder, "feed"));
         }
 
         // What the reader copies, with a directory and a program that are here.
-        var page = await File.ReadAllTextAsync(Path.Combine(Repository, "docs/how-to/host-a-worker.md"), Cancel);
+        var page = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "docs/how-to/host-a-worker.md"), Cancel);
         var program = page.Split("```csharp\n")[1].Split("```")[0]
             .Replace("/var/lib/shop/workers", Path.Combine(_folder, "state"), StringComparison.Ordinal)
             .Replace("\"/opt/shop/thumbnails\", \"--queue\", \"/var/lib/shop/queue\"", "\"sleep\", \"1000\"", StringComparison.Ordinal);
@@ -90,20 +91,6 @@ public sealed class PackageTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static string Configuration => Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-
-    private static string Repository
-    {
-        get
-        {
-            var directory = new DirectoryInfo(AppContext.BaseDirectory);
-            while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "WorkerManagement.slnx")))
-            {
-                directory = directory.Parent;
-            }
-
-            return directory.ShouldNotBeNull().FullName;
-        }
-    }
 
     private async Task DotnetAsync(string directory, params string[] arguments)
     {

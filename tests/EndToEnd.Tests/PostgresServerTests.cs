@@ -4,6 +4,7 @@ using CodeAnalysisServer.Storage;
 using CodeAnalysisServer.Storage.Postgres;
 using CodeAnalysisServer.Tests;
 using WorkerManagement.Posix;
+using WorkerManagement.Tests;
 
 namespace EndToEnd.Tests;
 
@@ -58,13 +59,7 @@ public sealed class PostgresServerTests : ServerFixture
     // Sources that nobody made for this test: those of the storage itself.
     private void CopySources()
     {
-        var from = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(from, "WorkerManagement.slnx")))
-        {
-            from = Path.GetDirectoryName(from)!;
-        }
-
-        from = Path.Combine(from, "src", "CodeAnalysisServer.Storage");
+        var from = Path.Combine(Checkout.Root, "src", "CodeAnalysisServer.Storage");
         foreach (var file in Directory.EnumerateFiles(from, "*.cs", SearchOption.AllDirectories).Where(file => !file.Contains("/obj/")))
         {
             var to = Path.Combine(Tree, Path.GetRelativePath(from, file));

@@ -12,21 +12,6 @@ public abstract partial class CommandFixture : IDisposable
 
     protected string ConfigurationFile => Path.Combine(State, "workers.yaml");
 
-    /// <summary>The checkout that the tests were built from.</summary>
-    internal static string Repository
-    {
-        get
-        {
-            var directory = new DirectoryInfo(AppContext.BaseDirectory);
-            while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "WorkerManagement.slnx")))
-            {
-                directory = directory.Parent;
-            }
-
-            return directory.ShouldNotBeNull().FullName;
-        }
-    }
-
     public void Dispose()
     {
         GC.SuppressFinalize(this);

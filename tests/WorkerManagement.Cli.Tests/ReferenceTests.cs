@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using WorkerManagement.Tests;
 
 namespace WorkerManagement.Cli.Tests;
 
@@ -8,7 +9,7 @@ public sealed class ReferenceTests
 {
     private const string Marker = "<!-- From here on as the parser says it; UPDATE_REFERENCE=1 with this test writes it anew. -->\n";
 
-    private static string Page => Path.Combine(CommandFixture.Repository, "docs", "command.md");
+    private static string Page => Path.Combine(Checkout.Root, "docs", "command.md");
 
     [Fact]
     public void Every_verb_flag_and_exit_code_is_in_the_reference_and_no_other()

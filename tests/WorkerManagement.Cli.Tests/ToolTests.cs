@@ -1,4 +1,5 @@
 using EndToEnd.Tests;
+using WorkerManagement.Tests;
 
 namespace WorkerManagement.Cli.Tests;
 
@@ -9,7 +10,7 @@ public sealed class ToolTests : CommandFixture
     public async Task It_is_installed_from_a_feed_with_its_guard_and_runs()
     {
         var feed = Path.Combine(State, "feed");
-        await DotnetAsync("pack", Path.Combine(Repository, "src", "WorkerManagement.Cli"), "-c", Configuration, "--no-build", "-o", feed);
+        await DotnetAsync("pack", Path.Combine(Checkout.Root, "src", "WorkerManagement.Cli"), "-c", Configuration, "--no-build", "-o", feed);
         await DotnetAsync("tool", "install", "workers", "--tool-path", Path.Combine(State, "bin"), "--source", feed);
         var workers = Path.Combine(State, "bin", "workers");
         (await Executable.RunAsync(workers, "--version")).Code.ShouldBe(0);

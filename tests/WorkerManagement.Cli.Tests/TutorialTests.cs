@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using EndToEnd.Tests;
+using WorkerManagement.Tests;
 
 namespace WorkerManagement.Cli.Tests;
 
@@ -10,7 +11,7 @@ public sealed partial class TutorialTests : CommandFixture
     public async Task Every_step_answers_as_the_tutorial_says()
     {
         Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(directory => File.Exists(Path.Combine(directory, "python3"))), "the tutorial runs python3, which is not here");
-        var page = (await File.ReadAllTextAsync(Path.Combine(Repository, "docs", "tutorial.md"), Cancel)).Replace("8123", $"{FreePort()}", StringComparison.Ordinal);
+        var page = (await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "docs", "tutorial.md"), Cancel)).Replace("8123", $"{FreePort.Next()}", StringComparison.Ordinal);
         await WriteAsync(Blocks(page, "yaml").Single());
         await using var run = Executable.StartIn(State, "workers", "run");
         var steps = Blocks(page, "console").SelectMany(Steps).ToArray();
@@ -40,13 +41,6 @@ public sealed partial class TutorialTests : CommandFixture
     private static IEnumerable<string> Blocks(string page, string kind) => Regex.Matches(page, $"```{kind}\n((?:.|\n)*?)```").Select(block => block.Groups[1].Value);
 
     private static IEnumerable<Step> Steps(string block) => block.Split("$ ", StringSplitOptions.RemoveEmptyEntries).Select(step => step.Split('\n', 2)).Select(step => new Step(step[0], step[1].TrimEnd('\n')));
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     [GeneratedRegex("[0-9]+")]
     private static partial Regex Numbers();

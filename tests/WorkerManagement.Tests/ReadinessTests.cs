@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 
 namespace WorkerManagement.Tests;
@@ -18,7 +17,7 @@ public sealed class ReadinessTests
     {
         await using var fixture = new ManagerFixture();
         var go = Path.Combine(fixture.Directory, "go");
-        var port = FreePort();
+        var port = FreePort.Next();
         ReadinessProbe probe = kind switch
         {
             "notify" => new ReadinessProbe.Notify(),
@@ -86,11 +85,4 @@ public sealed class ReadinessTests
 
     private static WorkerSpec Dependent(string needed, DependencyCondition condition) =>
         ManagerFixture.Shell("dependent", "exec sleep 1000") with { DependsOn = new Dictionary<string, DependencyCondition> { [needed] = condition } };
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -3,6 +3,7 @@ using CodeAnalysisServer.Analysis.CSharp;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using WorkerManagement.Tests;
 
 namespace CodeAnalysisServer.Tests.Analysis;
 
@@ -113,7 +114,7 @@ public sealed class CSharpFactsTests
     [Fact]
     public void The_entities_of_this_repository_are_those_that_Roslyn_counts()
     {
-        var files = Directory.EnumerateFiles(Path.Combine(IndexedTree.Checkout, "src"), "*.cs", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(Path.Combine(IndexedTree.Checkout, "tests"), "*.cs", SearchOption.AllDirectories)).ToArray();
+        var files = Directory.EnumerateFiles(Path.Combine(Checkout.Root, "src"), "*.cs", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(Path.Combine(Checkout.Root, "tests"), "*.cs", SearchOption.AllDirectories)).ToArray();
         files.Length.ShouldBeGreaterThan(200);
         var all = 0;
         foreach (var file in files)

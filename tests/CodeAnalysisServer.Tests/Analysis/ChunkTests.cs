@@ -1,6 +1,7 @@
 using CodeAnalysisServer.Analysis.CSharp;
 using CodeAnalysisServer.FileWatcher;
 using CodeAnalysisServer.Storage;
+using WorkerManagement.Tests;
 
 namespace CodeAnalysisServer.Tests.Analysis;
 
@@ -10,7 +11,7 @@ public sealed class ChunkTests
     [Fact]
     public void Every_line_with_text_is_in_one_chunk_as_it_is_written()
     {
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(IndexedTree.Checkout, "src"), "*.cs", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Checkout.Root, "src"), "*.cs", SearchOption.AllDirectories))
         {
             var text = File.ReadAllText(file);
             var lines = text.Split('\n');

@@ -23,9 +23,6 @@ internal sealed class IndexedTree : IAsyncDisposable
         Queries = new(Connection, new());
     }
 
-    /// <summary>The checkout that these tests were built from.</summary>
-    public static string Checkout { get; } = Above(AppContext.BaseDirectory);
-
     public static CtagsInstallation Ctags { get; } = CtagsInstallation.Find(Environment.GetEnvironmentVariable("PATH"));
 
     public string Root { get; }
@@ -78,6 +75,4 @@ internal sealed class IndexedTree : IAsyncDisposable
         var row = CodeAnalysisServer.Storage.ConnectionExtensions.Rows(connection, "SELECT hash, size, modified FROM files WHERE root = $1 AND path = $2", found => new IndexedFile(found.GetString(0), found.GetInt64(1), found.GetInt64(2)), Root, path).FirstOrDefault();
         await _indexer.UpdateAsync(path, row, report: false, TestContext.Current.CancellationToken);
     }
-
-    private static string Above(string directory) => File.Exists(Path.Combine(directory, "WorkerManagement.slnx")) ? directory : Above(Path.GetDirectoryName(directory)!);
 }

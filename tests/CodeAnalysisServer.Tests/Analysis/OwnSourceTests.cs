@@ -3,6 +3,7 @@ using CodeAnalysisServer.Analysis;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using WorkerManagement.Tests;
 
 namespace CodeAnalysisServer.Tests.Analysis;
 
@@ -14,7 +15,7 @@ public sealed class OwnSourceTests
     [Fact]
     public async Task Usages_in_this_repository_are_those_that_binding_every_name_finds()
     {
-        var root = Path.Combine(IndexedTree.Checkout, "src");
+        var root = Path.Combine(Checkout.Root, "src");
         await using var tree = await IndexedTree.StartAsync(root);
         await tree.IndexAsync(Directory.EnumerateFiles(root, "*.cs*", SearchOption.AllDirectories).Where(file => file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".csproj", StringComparison.Ordinal)).Select(file => Path.GetRelativePath(root, file)).Append("Directory.Build.props").Where(file => File.Exists(Path.Combine(root, file))));
         var everything = BindEverything(root);
@@ -65,7 +66,7 @@ public sealed class OwnSourceTests
     }
 
     // Every assembly in the packages that any project of this repository was restored with.
-    private static IEnumerable<string> Packages() => Directory.EnumerateFiles(Path.Combine(IndexedTree.Checkout, "artifacts", "obj"), "project.assets.json", SearchOption.AllDirectories).SelectMany(file =>
+    private static IEnumerable<string> Packages() => Directory.EnumerateFiles(Path.Combine(Checkout.Root, "artifacts", "obj"), "project.assets.json", SearchOption.AllDirectories).SelectMany(file =>
     {
         using var assets = JsonDocument.Parse(File.ReadAllBytes(file));
         var folder = assets.RootElement.GetProperty("packageFolders").EnumerateObject().First().Name;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CodeAnalysisServer.Analysis;
+using WorkerManagement.Tests;
 
 namespace CodeAnalysisServer.Tests.Analysis;
 
@@ -12,7 +13,7 @@ public sealed class PackageTests
     public async Task In_this_repository_what_is_called_through_a_package_is_bound_also_from_a_project_to_another()
     {
         string[] projects = ["src", "tests/CodeAnalysisServer.Tests"];
-        await using var tree = await IndexedTree.StartAsync(IndexedTree.Checkout);
+        await using var tree = await IndexedTree.StartAsync(Checkout.Root);
         await tree.IndexAsync(projects.SelectMany(project => Directory.EnumerateFiles(Path.Combine(tree.Root, project), "*.cs*", SearchOption.AllDirectories)).Where(file => file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".csproj", StringComparison.Ordinal))
             .Select(file => Path.GetRelativePath(tree.Root, file)).Concat(["Directory.Build.props", "src/Directory.Build.props", "tests/Directory.Build.props"]));
         // An extension of a class of the framework, often called on those of Microsoft.Data.Sqlite and Npgsql, and on what Shouldly's ShouldNotBeNull returns.
