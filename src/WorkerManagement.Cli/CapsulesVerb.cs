@@ -27,5 +27,5 @@ internal static class CapsulesVerb
         ? call.Say(JsonSerializer.Serialize(new(capsules), CapsuleJson.Default.CapsuleList))
         : capsules.Count == 0
             ? call.Say($"no worker of '{Path.GetFullPath(call.StateDirectory)}' has ended abnormally, as far as is kept")
-            : call.PrintTable(["ID", "WORKER", "ENDED", "HOW", "THEN", "WHY"], [.. capsules.Select(capsule => (Cell[])[capsule.Id, capsule.Worker, Shown.Time(capsule.At), capsule.How, capsule.Then.ToString(), Shown.Plain(capsule.Why)])], 4);
+            : call.PrintTable(["ID", "WORKER", "ENDED", "HOW", "THEN", "WHY"], [.. capsules.Select(capsule => (Cell[])[capsule.Id, capsule.Worker, Shown.Time(capsule.At), capsule.How, capsule.Then.ToString(), ForTerminal.Plain(capsule.Why)])], 4);
 }

@@ -67,7 +67,7 @@ internal static class EventsVerb
             text.Append(worker).Append("  ");
         }
 
-        return text.Append(Shown.Plain(record switch
+        return text.Append(ForTerminal.Plain(record switch
         {
             { Status: { } status } => string.Create(CultureInfo.InvariantCulture, $"{status.State}{(status.State is WorkerState.Running && !status.Ready ? ", not ready" : "")}: {status.Why}{Begun(status, runs)}{(status.Alive ? $" (pid {status.Pid})" : "")}"),
             { Incident: { } incident } => $"! {incident.Kind}: {incident.Reason}",

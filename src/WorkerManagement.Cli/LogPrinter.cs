@@ -65,7 +65,7 @@ internal sealed class LogPrinter
     /// <summary>With its control characters in caret notation; a tab stays, and so does nothing of the C1 set.</summary>
     public static string Neutral(string text)
     {
-        if (!text.Any(character => Shown.Acts(character) && character != '\t'))
+        if (!text.Any(character => ForTerminal.Acts(character) && character != '\t'))
         {
             return text;
         }
@@ -78,7 +78,7 @@ internal sealed class LogPrinter
                 '\t' => neutral.Append(character),
                 < ' ' => neutral.Append('^').Append((char)(character + '@')),
                 '\u007f' => neutral.Append("^?"),
-                _ when Shown.Acts(character) => neutral.Append('\uFFFD'),
+                _ when ForTerminal.Acts(character) => neutral.Append('\uFFFD'),
                 _ => neutral.Append(character),
             };
         }

@@ -73,7 +73,7 @@ internal static class WhyVerb
 
         foreach (var incident in incidents)
         {
-            yield return $"  {Shown.Time(incident.At)}  {incident.Kind}: {Shown.Plain(incident.Reason)}";
+            yield return $"  {Shown.Time(incident.At)}  {incident.Kind}: {ForTerminal.Plain(incident.Reason)}";
         }
 
         if (output.Length > 0)
@@ -167,5 +167,5 @@ internal static class WhyVerb
     }
 
     private static async Task<string[]> OutputAsync(string logs, string name, CancellationToken cancellationToken) =>
-        [.. (await new WorkerLog(logs, name).LastLinesAsync(LastLines, cancellationToken).ConfigureAwait(false)).Select(Shown.Plain)];
+        [.. (await new WorkerLog(logs, name).LastLinesAsync(LastLines, cancellationToken).ConfigureAwait(false)).Select(line => ForTerminal.Plain(line))];
 }

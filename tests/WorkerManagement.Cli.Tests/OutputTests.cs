@@ -1,4 +1,5 @@
 using EndToEnd.Tests;
+using WorkerManagement.Cli.Output;
 
 namespace WorkerManagement.Cli.Tests;
 
@@ -98,4 +99,8 @@ public sealed class OutputTests : CommandFixture
 
         await run.SignalAsync(15);
     }
+
+    [Fact]
+    public void What_could_act_on_a_terminal_stands_in_no_table() =>
+        Table.Lines(null, [["a\e[2J\tb\nc\u202ed\u2066e"]], new(null, false)).ShouldBe(["a\uFFFD[2J b c\uFFFDd\uFFFDe"]);
 }

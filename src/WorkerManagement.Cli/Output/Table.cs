@@ -44,8 +44,8 @@ internal static class Table
         return shown.Select(row => Line(row, widths, screen.Colour));
     }
 
-    /// <summary>A text without what a terminal would obey.</summary>
-    public static string Printable(string text) => text.Any(char.IsControl) ? new([.. text.Select(character => char.IsControl(character) ? character is '\n' or '\t' ? ' ' : '\uFFFD' : character)]) : text;
+    /// <summary>A text in one line, without what a terminal would obey.</summary>
+    public static string Printable(string text) => ForTerminal.Plain(text, ' ', ' ');
 
     private static HashSet<int> Without(int[] widths, int available, ReadOnlySpan<int> dispensable)
     {

@@ -43,8 +43,7 @@ internal static class CapsuleText
         return text.ToString();
     }
 
-    // A worker's words must not act on the terminal of who reads them.
-    private static string Plain(string line) => line.Any(char.IsControl) ? new([.. line.Select(character => char.IsControl(character) && character != '\t' ? '\uFFFD' : character)]) : line;
+    private static string Plain(string line) => ForTerminal.Plain(line, tab: '\t');
 
     private static string Quoted(string argument) => argument.Length > 0 && !argument.AsSpan().ContainsAny(" \t\n'\"") ? Plain(argument) : $"'{Plain(argument)}'";
 
