@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using WorkerManagement.Cli.Output;
 using WorkerManagement.Guarding;
 
 namespace WorkerManagement.Cli;
@@ -82,20 +83,12 @@ internal static class LeftoverVerbs
 
         var found = GuardSweep.Find(call.StateDirectory);
         return call.Json
-            ? call.PrintValue(writer =>
+            ? call.PrintValue(writer => writer.WriteObjects("leftovers", found, process =>
             {
-                writer.WriteStartArray("leftovers");
-                foreach (var process in found)
-                {
-                    writer.WriteStartObject();
-                    writer.WriteNumber("pid", process.Pid);
-                    writer.WriteString("name", process.Name);
-                    writer.WriteNumber("incarnation", process.Incarnation);
-                    writer.WriteEndObject();
-                }
-
-                writer.WriteEndArray();
-            })
+                writer.WriteNumber("pid", process.Pid);
+                writer.WriteString("name", process.Name);
+                writer.WriteNumber("incarnation", process.Incarnation);
+            }))
             : call.Say(found.Count == 0 ? "nothing is left" : string.Join('\n', found.Select(process => $"process {process.Pid} ({process.Name}) of run {process.Incarnation} [SIGTERM 2s, SIGKILL]")));
     }
 }

@@ -80,7 +80,7 @@ internal static class DirectoryChecks
     // Times of exits and of log files are of the wall clock: one that went back makes them lie.
     private static Check Clock(string state)
     {
-        var now = DateTime.UtcNow;
+        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
         var newest = Directory.Exists(state) ? Directory.EnumerateFiles(state).Select(File.GetLastWriteTimeUtc).DefaultIfEmpty(now).Max() : now;
         return newest > now.AddMinutes(1)
             ? Check.Warn("clock", string.Create(CultureInfo.InvariantCulture, $"it went back: a file here is of {newest:yyyy-MM-dd HH:mm:ss} UTC, now is {now:yyyy-MM-dd HH:mm:ss}"), "timedatectl set-ntp true (or start chrony)")

@@ -42,17 +42,12 @@ internal static class DoctorVerb
 
     private static void Write(Utf8JsonWriter writer, Check[] checks)
     {
-        writer.WriteStartArray("checks");
-        foreach (var check in checks)
+        writer.WriteObjects("checks", checks, check =>
         {
-            writer.WriteStartObject();
             writer.WriteString("name", check.Name);
             writer.WriteString("state", check.State);
             writer.WriteString("found", check.Found);
             writer.WriteString("remedy", check.Remedy);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
+        });
     }
 }

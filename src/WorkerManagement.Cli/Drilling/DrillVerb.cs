@@ -30,18 +30,13 @@ internal static class DrillVerb
             _ = call.PrintValue(writer =>
             {
                 writer.WriteBoolean("success", kept);
-                writer.WriteStartArray("promises");
-                foreach (var promise in promises)
+                writer.WriteObjects("promises", promises, promise =>
                 {
-                    writer.WriteStartObject();
                     writer.WriteString("name", promise.Name);
                     writer.WriteBoolean("kept", promise.Kept);
                     writer.WriteString("found", promise.Found);
                     writer.WriteNumber("seconds", Math.Round(promise.Took.TotalSeconds, 3));
-                    writer.WriteEndObject();
-                }
-
-                writer.WriteEndArray();
+                });
             });
         }
 

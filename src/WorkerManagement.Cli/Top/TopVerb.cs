@@ -1,4 +1,5 @@
 using System.Text.Json;
+using WorkerManagement.Cli.Output;
 
 namespace WorkerManagement.Cli.Top;
 
@@ -28,10 +29,8 @@ internal static class TopVerb
 
     private static void Write(Utf8JsonWriter writer, List<TopRow> rows)
     {
-        writer.WriteStartArray("workers");
-        foreach (var row in rows)
+        writer.WriteObjects("workers", rows, row =>
         {
-            writer.WriteStartObject();
             writer.WriteString("name", row.Name);
             writer.WriteString("type", row.Type);
             writer.WriteString("state", row.State);
@@ -43,10 +42,7 @@ internal static class TopVerb
             writer.WriteNumber("restarts", row.Restarts);
             Number(writer, "uptime_seconds", row.UptimeSeconds is { } seconds ? Math.Round(seconds, 3) : null);
             writer.WriteString("last_line", row.LastLine);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
+        });
     }
 
     private static void Number(Utf8JsonWriter writer, string name, double? value)
