@@ -52,8 +52,8 @@ internal sealed class Drain(string stateDirectory)
 
         // Where it stands, when it came and from where: as the manager notes it.
         Span<byte> mark = stackalloc byte[LogMark.Size];
-        new LogMark(new FileInfo(path).Length, (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond, stream, run.Incarnation).Encode(mark);
-        var index = Open(path + ".idx");
+        new LogMark(new FileInfo(path).Length, LogMark.MicrosecondsOf(DateTimeOffset.UtcNow), stream, run.Incarnation).Encode(mark);
+        var index = Open(path + LogMark.FileSuffix);
         _ = index >= 0 ? Descriptors.Write(index, mark) : 0;
         _ = Descriptors.Write(log, data);
         Descriptors.Close(index);

@@ -31,6 +31,12 @@ public readonly record struct LogMark(long Offset, long Microseconds, LogStream 
     /// <summary>Bytes of one mark.</summary>
     public const int Size = 24;
 
+    /// <summary>What the name of the file of marks has more than its log's.</summary>
+    public const string FileSuffix = ".idx";
+
+    /// <summary>A moment in the unit of <see cref="Microseconds"/>.</summary>
+    public static long MicrosecondsOf(DateTimeOffset moment) => (moment - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
     /// <summary>When the bytes came.</summary>
     public DateTimeOffset At => DateTimeOffset.UnixEpoch.AddTicks(Microseconds * TimeSpan.TicksPerMicrosecond);
 

@@ -37,7 +37,7 @@ internal sealed class LogFile(string path, LogLimits limits, TimeProvider? time 
 
     public void Append(ReadOnlySpan<byte> data, LogStream stream = LogStream.Unknown, long run = 0)
     {
-        var now = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        var now = LogMark.MicrosecondsOf(_time.GetUtcNow());
         lock (_gate)
         {
             if (Failure is not null && now - _failedAt is >= 0 and < Pause)

@@ -11,7 +11,7 @@ internal sealed class LogIndex(SafeFileHandle? file)
     private readonly List<LogMark> _marks = [];
     private readonly byte[] _buffer = file is null ? [] : new byte[LogMark.Size * 512];
 
-    public static string PathOf(string log) => log + ".idx";
+    public static string PathOf(string log) => log + LogMark.FileSuffix;
 
     /// <summary>The marks so far; those that were added since the last look are read first.</summary>
     public IReadOnlyList<LogMark> Marks

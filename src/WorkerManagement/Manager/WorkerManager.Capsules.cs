@@ -85,5 +85,5 @@ public sealed partial class WorkerManager
             Timeline = [.. entry.Timeline],
         },
         entry.OutputEnded,
-        WorkerEnvironment.For(entry.Spec, told.Incarnation, null, WorkerEnvironment.Inherited())));
+        WorkerEnvironment.For(entry.Spec, told.Incarnation, null, _inherited ??= WorkerEnvironment.Inherited())));
 }
