@@ -1,21 +1,19 @@
 using System.Globalization;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using WorkerManagement.Api;
+using WorkerManagement.Tests;
 
 namespace WorkerManagement.Hosting.Tests;
 
 /// <summary>docs/telemetry.md and the Grafana dashboard say what there is.</summary>
 public sealed partial class TelemetryDocumentTests
 {
-    private static readonly string Docs = Path.Combine(Here(), "../../docs");
+    private static readonly string Docs = Path.Combine(Checkout.Root, "docs");
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 
     [Fact]
     public async Task The_page_has_each_metric_and_each_event_and_no_other()
