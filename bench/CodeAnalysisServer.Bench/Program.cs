@@ -4,6 +4,7 @@ using CodeAnalysisServer.Bench.Scenarios;
 // Each scenario takes what follows its name, prints its figures, and returns the exit code: 0 when what must hold holds.
 var scenarios = new Dictionary<string, (string Arguments, Func<string[], Task<int>> Run)>
 {
+    ["main"] = ("DIR…, trees of any files", MainJob.RunAsync),
     ["queue"] = ("", _ => RunAsync(new Queue())),
     ["index"] = ("DIR…, trees of C# files; at most a few minutes each", Indexing.RunAsync),
     ["rescan"] = ("", Rescan.RunAsync),

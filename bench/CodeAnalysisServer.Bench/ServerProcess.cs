@@ -84,10 +84,21 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>The processor time that each of them has used.</summary>
     public IReadOnlyDictionary<string, TimeSpan> Processor() => Members().ToDictionary(member => member.Key, member => ProcReadings.ProcessorTime(member.Value));
 
+    /// <summary>Signals it; its exit code, once it has ended.</summary>
+    public async Task<int> EndAsync(int signal)
+    {
+        Signals.SendToUnreapedChild(_process.Id, signal);
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
     public async ValueTask DisposeAsync()
     {
-        Signals.SendToUnreapedChild(_process.Id, 15);
-        await _process.WaitForExitAsync();
+        if (!_process.HasExited)
+        {
+            await EndAsync(15);
+        }
+
         _process.Dispose();
         if (!_keep)
         {

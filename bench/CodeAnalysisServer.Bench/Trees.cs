@@ -43,6 +43,14 @@ internal sealed class Trees : IDisposable
         return i == count ? root : throw new ArgumentException($"there are only {i} C# files of at most 1 MiB in these directories; {count} are needed, name more of them");
     }
 
+    /// <summary>A copy of a tree, which may be written into.</summary>
+    public async Task<string> CopyOfAsync(string directory)
+    {
+        var root = Next();
+        await Figure.ExecuteAsync("cp", "-a", Path.Combine(directory, "."), root);
+        return root;
+    }
+
     public void Dispose() => Directory.Delete(_all, recursive: true);
 
     private string Next() => Directory.CreateDirectory(Path.Combine(_all, $"tree{_made++}")).FullName;
