@@ -6,7 +6,7 @@ namespace CodeAnalysisServer.SqliteQueue;
 /// <summary>How a worker bears a database whose server goes away: it stays up, says what is wrong, and begins anew when the server is there again.</summary>
 public static class Away
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(30), Whole = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(5), Whole = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs the worker's work until it is to stop; again, with growing pauses, while the database is away. What else it throws passes.</summary>
     public static async Task EndureAsync(IndexDatabase database, WorkerNotifier notifier, Func<Task> work)

@@ -43,7 +43,8 @@ public sealed class PostgresServer : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops it, whoever is connected. It begins again over the same data with the next call of another method, or of <see cref="StartAsync"/>.</summary>
+    public static async Task StopAsync()
     {
         if (_process is { } process)
         {
@@ -54,8 +55,13 @@ public sealed class PostgresServer : IAsyncDisposable
             await process.WaitForExitAsync(patience.Token);
             File.Exists(Path.Combine(_directory!, "data", "postmaster.pid")).ShouldBeFalse();
             process.Dispose();
+            _process = null;
         }
+    }
 
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         if (_directory is not null)
         {
             Run("/bin/rm", "-rf", Path.Combine(_directory, "data"));
@@ -63,7 +69,8 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private static async Task StartAsync()
+    /// <summary>Starts it, unless it runs.</summary>
+    public static async Task StartAsync()
     {
         await OneAtATime.WaitAsync();
         try
@@ -73,14 +80,8 @@ public sealed class PostgresServer : IAsyncDisposable
                 return;
             }
 
-            _directory ??= Directory.CreateTempSubdirectory("pg-").FullName;
-            const UnixFileMode All = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-            File.SetUnixFileMode(_directory, All | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute);
+            _directory ??= await MakeAsync();
             var data = Path.Combine(_directory, "data");
-            Run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions");
-            // One user who has to know a password, before the line that trusts everybody.
-            var access = Path.Combine(data, "pg_hba.conf");
-            await File.WriteAllTextAsync(access, "local all guarded scram-sha-256\n" + await File.ReadAllTextAsync(access));
             _process = await OnThreadOfItsOwnAsync(Start("postgres", "-D", data, "-k", _directory, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "logging_collector=off"));
             await AnswersAsync();
         }
@@ -88,6 +89,19 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             OneAtATime.Release();
         }
+    }
+
+    private static async Task<string> MakeAsync()
+    {
+        var directory = Directory.CreateTempSubdirectory("pg-").FullName;
+        const UnixFileMode All = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        File.SetUnixFileMode(directory, All | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute);
+        var data = Path.Combine(directory, "data");
+        Run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions");
+        // One user who has to know a password, before the line that trusts everybody.
+        var access = Path.Combine(data, "pg_hba.conf");
+        await File.WriteAllTextAsync(access, "local all guarded scram-sha-256\n" + await File.ReadAllTextAsync(access));
+        return directory;
     }
 
     private static async Task AnswersAsync()
@@ -137,7 +151,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         string[] ordinary = ProcessControl.UserId == 0 ? ["--reuid=65534", "--regid=65534", "--clear-groups"] : [];
         var program = Path.IsPathRooted(command[0]) ? command[0] : Path.Combine(Binaries.Value!, command[0]);
-        var start = new ProcessStartInfo("/usr/bin/setpriv", [.. ordinary, "--pdeathsig", "KILL", program, .. command[1..]]) { RedirectStandardError = true, RedirectStandardOutput = command[0] == "initdb", WorkingDirectory = _directory };
+        var start = new ProcessStartInfo("/usr/bin/setpriv", [.. ordinary, "--pdeathsig", "KILL", program, .. command[1..]]) { RedirectStandardError = true, RedirectStandardOutput = command[0] == "initdb", WorkingDirectory = Path.GetTempPath() };
         start.Environment["LC_ALL"] = "C";
         return start;
     }

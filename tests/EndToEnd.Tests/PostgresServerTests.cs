@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Net;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using CodeAnalysisServer.Storage.Postgres;
@@ -54,6 +55,43 @@ public sealed class PostgresServerTests : ServerFixture
         inSqlite.Count.ShouldBeGreaterThan(100);
         Rows(index).ShouldBe(inSqlite);
         Directory.Delete(fresh, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_PostgreSQL_that_stops_is_waited_for_and_what_changed_meanwhile_is_found()
+    {
+        var connection = await PostgresServer.NewSchemaAsync();
+        var index = new PostgresDatabase(Data, connection);
+        await WriteAsync("early.cs", "class Quagga { }\n");
+        await using (var server = Executable.Start("env", $"CODE_ANALYSIS_DATABASE={connection}", Path.Combine(AppContext.BaseDirectory, "code-analysis-server"), "serve", "--root", Tree, "--data", Data, "--urls", "http://127.0.0.1:0"))
+        {
+            using var http = await ConnectAsync(server);
+            var before = await StatusAsync(http, AllReady);
+            await UntilAsync(index, reading => reading.Scalar("SELECT count(*) FROM files") is 1L && reading.Scalar("SELECT count(*) FROM to_embed") is 0L);
+            await PostgresServer.StopAsync();
+            // Who asks nothing of it has nothing to tell: the watcher has, with the first change.
+            await WriteAsync("late.cs", "class Okapi { }\n");
+            var away = await StatusAsync(http, workers => workers.Single(worker => worker.GetProperty("type").GetString() == "file_watcher").GetProperty("status_text").GetString()!.StartsWith("waits: PostgreSQL", StringComparison.Ordinal));
+            away.GetProperty("workers").EnumerateArray().ShouldAllBe(worker => worker.GetProperty("alive").GetBoolean());
+            using (var refused = await http.GetAsync(new Uri("/search?q=quagga", UriKind.Relative), Cancel))
+            {
+                refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+                (await refused.Content.ReadAsStringAsync(Cancel)).ShouldContain("cannot be reached");
+            }
+
+            await PostgresServer.StartAsync();
+            await UntilAsync(index, reading => reading.Scalar("SELECT count(*) FROM files") is 2L && reading.Scalar("SELECT count(*) FROM to_embed") is 0L);
+            (await PathsAsync(http, "/search?q=okapi")).ShouldBe(["late.cs"]);
+            var after = await StatusAsync(http, AllReady);
+            foreach (var type in (string[])["sqlite_queue", "file_watcher", "vectorization", "repair"])
+            {
+                PidOf(after, type).ShouldBe(PidOf(before, type));
+            }
+
+            (await server.SignalAsync(15)).ShouldBe(0);
+        }
+
+        await NothingIsLeftAsync();
     }
 
     // Sources that nobody made for this test: those of the storage itself.
