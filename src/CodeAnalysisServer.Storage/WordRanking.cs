@@ -3,13 +3,16 @@ using System.Data.Common;
 namespace CodeAnalysisServer.Storage;
 
 /// <summary>
-/// Chunks by their words, BM25 within each step: first those that have every word, then those that have words which begin so, then
+/// Chunks by their words, BM25 within each step: first those that have every word (of a long query: every word that tells something), then those that have words which begin so, then
 /// those that have any, the rarer words counting more. A later step is taken only when the earlier ones have not found enough.
 /// </summary>
 internal static class WordRanking
 {
     // BM25 is computed for every chunk that has any of the words: the commonest words are left out beyond this many.
-    internal const long MostCandidates = 20_000;
+    internal const long MostCandidates = 15_000;
+
+    // Of more words the next step, which takes beginnings too, finds the same no later: hardly a chunk has them all begun.
+    private const int MostBegun = 3;
 
     // Of the best by BM25, so many texts are read and looked at.
     private const int Looked = 200;
@@ -21,15 +24,16 @@ internal static class WordRanking
     public static List<(long Id, double Score)> Of(DbConnection connection, string query, int limit)
     {
         var found = new List<(long Id, double Score)>();
-        if (FullTextQuery.WordsOf(query).Length == 0)
+        var words = FullTextQuery.WordsOf(query).Length;
+        if (words == 0)
         {
             return found;
         }
 
         var dialect = Dialect.Of(connection);
         var seen = new HashSet<long>();
-        Take(dialect.WithAll(connection, query, begun: false, limit));
-        if (found.Count < limit)
+        Take(dialect.WithAll(connection, words > MostBegun ? FullTextQuery.Telling(query) : query, begun: false, limit));
+        if (found.Count < limit && words <= MostBegun)
         {
             Take(dialect.WithAll(connection, query, begun: true, limit + seen.Count));
         }

@@ -10,7 +10,7 @@ public abstract class SearchTests(DatabaseKind kind) : IAsyncLifetime
     private OpenedDatabase _opened = null!;
     private VectorIndex _index = null!;
 
-    private DbConnection Database => _opened.Connection;
+    protected DbConnection Database => _opened.Connection;
 
     public async ValueTask InitializeAsync()
     {
@@ -159,6 +159,32 @@ public abstract class SearchTests(DatabaseKind kind) : IAsyncLifetime
     private List<SearchHit> Hybrid(string query) => Searcher.Hybrid(Database, Vector(query), query, 10);
 }
 
-public sealed class SearchTestsOnSqlite() : SearchTests(DatabaseKind.Sqlite);
+public sealed class SearchTestsOnSqlite() : SearchTests(DatabaseKind.Sqlite)
+{
+    // Twice what is ranked whole.
+    private const int Many = 12_100;
+
+    [Fact]
+    public void Of_a_word_that_very_many_chunks_have_the_entity_of_that_name_comes_first_and_each_chunk_once()
+    {
+        Database.Run($"""
+            INSERT INTO files (root, path, hash, size, modified) VALUES ('/root', 'many.cs', '', 0, 0);
+            INSERT INTO entities (id, file_id, kind, name, qualified_name, signature, start_line, end_line, lines, language)
+                SELECT 77, id, 'class', 'Common', 'N.Common', 'class Common', 5000, 5000, 1, 'C#' FROM files WHERE path = 'many.cs';
+            INSERT INTO chunks (file_id, start_line, end_line, text, words, hash, entity_id)
+                WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {Many})
+                SELECT f.id, n, n, 'common text of line ' || n || CASE WHEN n = 5000 THEN ' which is longer than the others, and so ranked behind them' ELSE '' END, '', n, CASE WHEN n = 5000 THEN 77 END FROM numbers, files f WHERE f.path = 'many.cs';
+            """);
+        Searcher.FullText(Database, "common", 10)[0].StartLine.ShouldBe(5000);
+        var lines = new List<int>();
+        for (var page = 0; page * 2000 < Many; page++)
+        {
+            lines.AddRange(Searcher.FullText(Database, "common", 2000, page * 2000).Select(hit => hit.StartLine));
+        }
+
+        lines.Order().ShouldBe(Enumerable.Range(1, Many));
+        Searcher.FullText(Database, "common line 4711", 10)[0].StartLine.ShouldBe(4711);
+    }
+}
 
 public sealed class SearchTestsOnPostgres() : SearchTests(DatabaseKind.Postgres);

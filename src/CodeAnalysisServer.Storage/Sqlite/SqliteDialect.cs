@@ -6,9 +6,6 @@ namespace CodeAnalysisServer.Storage.Sqlite;
 /// <summary>SQLite's: FTS5 and its bm25, PRAGMAs.</summary>
 internal sealed class SqliteDialect : Dialect
 {
-    // Weights of the columns: the text as it stands, the parts of its identifiers.
-    private const string Rank = "SELECT rowid, bm25(chunk_text, 1.0, 1.0) FROM chunk_text WHERE chunk_text MATCH $1 ORDER BY 2, rowid LIMIT $2";
-
     private static readonly FullTextSyntax Fts5 = new((text, begun) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"{(begun ? "*" : "")}", " AND ", " OR ");
 
     private const int Corrupt = 11, NotADatabase = 26;
@@ -50,18 +47,11 @@ internal sealed class SqliteDialect : Dialect
     // Not BEGIN IMMEDIATE, which would write.
     public override DbTransaction BeginReading(DbConnection connection) => ((SqliteConnection)connection).BeginTransaction(deferred: true);
 
-    internal override List<(long Id, double Score)> WithAll(DbConnection connection, string query, bool begun, int limit) => FullTextQuery.All(query, begun, Fts5) is { } expression ? Ranked(connection, expression, limit) : [];
+    internal override List<(long Id, double Score)> WithAll(DbConnection connection, string query, bool begun, int limit) =>
+        FullTextQuery.All(query, begun, Fts5) is { } expression ? Bm25.Of(connection, expression, Bm25.MostWithAll(connection, query, begun), query.Trim(), limit) : [];
 
     internal override List<(long Id, double Score)> WithAny(DbConnection connection, IReadOnlyCollection<(string Stem, long Chunks)> stems, int limit) =>
-        stems.Count == 0 ? [] : Ranked(connection, FullTextQuery.Any(stems.Select(stem => stem.Stem), Fts5), limit);
+        stems.Count == 0 ? [] : Bm25.Of(connection, FullTextQuery.Any(stems.Select(stem => stem.Stem), Fts5), stems.Count == 1 ? stems.First().Chunks : 0, "", limit);
 
-    internal override long Frequency(DbConnection connection, string stem)
-    {
-        connection.Run("CREATE VIRTUAL TABLE IF NOT EXISTS temp.words_of_chunks USING fts5vocab(main, chunk_text, row)");
-        return FullTextQuery.IsBeginning(stem)
-            ? (long)connection.Scalar("SELECT coalesce(sum(doc), 0) FROM temp.words_of_chunks WHERE term >= $1 AND term < $2", stem, stem + "\U0010FFFF")!
-            : (long)connection.Scalar("SELECT coalesce(sum(doc), 0) FROM temp.words_of_chunks WHERE term = $1", stem)!;
-    }
-
-    private static List<(long Id, double Score)> Ranked(DbConnection connection, string expression, int limit) => connection.Rows(Rank, row => (row.GetInt64(0), -row.GetDouble(1)), expression, limit);
+    internal override long Frequency(DbConnection connection, string stem) => Bm25.Frequency(connection, stem, FullTextQuery.IsBeginning(stem));
 }
