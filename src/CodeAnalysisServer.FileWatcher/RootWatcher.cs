@@ -127,13 +127,16 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
         // Who asks from now on may mean what this scan has passed already.
         var wanted = byContent ? reading.Scalar("SELECT scans_wanted FROM projects WHERE root = $1", root) as long? ?? 0 : 0;
         tree.ForgetRules();
-        if (tree.Enumerate(Console.Error.WriteLine) is not { } files)
+        // Nobody else changes them: they may be read while the tree is.
+        var known = Task.Run(() => Rows(reading, "true", ""), CancellationToken.None);
+        var found = tree.Enumerate(Console.Error.WriteLine);
+        var rows = await known.ConfigureAwait(false);
+        if (found is not { } files)
         {
             await TellAsync("unreadable", wanted, "", cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        var rows = Rows(reading, "true", "");
         var leftOut = new ConcurrentDictionary<string, int>();
         using var batches = new ChangeBatches(root, queue);
         var doubtful = byContent ? files.Keys : files.Where(file => !FileIndexer.SeemsUnchanged(file.Value, rows.GetValueOrDefault(file.Key))).Select(file => file.Key);
