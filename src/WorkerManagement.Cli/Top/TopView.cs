@@ -21,6 +21,7 @@ internal sealed class TopView(ManagerClient client, TopSource source, Screen scr
     private int _chosen;
     private int _first;
     private volatile string _foot = "";
+    private volatile int _acts;
     private (string Verb, string Name)? _asked;
     private string? _logsOf;
 
@@ -171,23 +172,32 @@ internal sealed class TopView(ManagerClient client, TopSource source, Screen scr
     private void Begin(string verb, string name, CancellationToken cancellationToken)
     {
         _foot = $"{verb} {name} …";
-        _ = ActAsync(verb, name, cancellationToken);
+        _ = ActAsync(verb, name, ++_acts, cancellationToken);
     }
 
-    private async Task ActAsync(string verb, string name, CancellationToken cancellationToken)
+    private async Task ActAsync(string verb, string name, int act, CancellationToken cancellationToken)
     {
         try
         {
             using var answer = await client.AskAsync(HttpMethod.Post, $"/v1/workers/{Uri.EscapeDataString(name)}/{verb}", cancellationToken).ConfigureAwait(false);
-            _foot = answer.RootElement.TryGetProperty("outcome", out var outcome) ? $"{name}: {outcome.GetString()}" : $"{name} is {answer.RootElement.GetProperty("state").GetString()}";
+            Tell(act, answer.RootElement.TryGetProperty("outcome", out var outcome) ? $"{name}: {outcome.GetString()}" : $"{name} is {answer.RootElement.GetProperty("state").GetString()}");
         }
         catch (Exception exception) when (exception is WorkerManagementException or NoManagerException)
         {
-            _foot = exception.Message;
+            Tell(act, exception.Message);
         }
         catch (OperationCanceledException)
         {
             // The view ended.
+        }
+    }
+
+    // The answer of an earlier act may come after that of the last one, which is the one to be seen.
+    private void Tell(int act, string words)
+    {
+        if (act == _acts)
+        {
+            _foot = words;
         }
     }
 
