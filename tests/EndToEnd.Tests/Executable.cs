@@ -6,6 +6,9 @@ namespace EndToEnd.Tests;
 /// <summary>One of our programs as a process of its own, its lines as they come.</summary>
 internal sealed class Executable : IAsyncDisposable
 {
+    // From one line to the next.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly List<string> _lines = [];
     private readonly SemaphoreSlim _news = new(0);
 
@@ -78,8 +81,6 @@ internal sealed class Executable : IAsyncDisposable
     /// <summary>Waits for a line that contains this.</summary>
     public async Task<string> LineAsync(string part)
     {
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        bound.CancelAfter(TimeSpan.FromSeconds(60));
         while (true)
         {
             lock (_lines)
@@ -95,7 +96,10 @@ internal sealed class Executable : IAsyncDisposable
                 }
             }
 
-            await _news.WaitAsync(bound.Token);
+            if (!await _news.WaitAsync(Patience, TestContext.Current.CancellationToken))
+            {
+                throw new TimeoutException($"no line '{part}' within {Patience.TotalSeconds} s; it said:\n{All}");
+            }
         }
     }
 
