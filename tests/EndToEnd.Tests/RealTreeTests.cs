@@ -117,11 +117,18 @@ public sealed class RealTreeTests : ServerFixture
         return tags;
     }
 
-    // Of entities from all over the tree, until there are enough: exactly the places where the name is in code, as something else tells it.
+    // Of entities from all over the tree, until there are enough: exactly the places where the name is in code, as something else tells it. In C#, where
+    // a name is bound, of those that one declaration alone has, and that are too long for a library to have them too.
     private static async Task UsagesAsync(string tree, SqliteConnection reading, HttpClient http)
     {
         var entities = reading.Rows(
-            "SELECT e.id, e.name, e.language FROM entities e WHERE e.language IN ('C', 'Java', 'Python', 'JavaScript', 'Go') AND e.kind IN ('function', 'method', 'class', 'struct', 'member', 'macro', 'interface') AND length(e.name) > 5 AND e.name NOT GLOB '*[^A-Za-z0-9_]*' ORDER BY (e.id % 1000003) * 7919 % 1000003 LIMIT 400",
+            """
+            SELECT e.id, e.name, e.language FROM entities e
+            WHERE length(e.name) > 5 AND e.name NOT GLOB '*[^A-Za-z0-9_]*' AND (
+                (e.language IN ('C', 'Java', 'Python', 'JavaScript', 'Go') AND e.kind IN ('function', 'method', 'class', 'struct', 'member', 'macro', 'interface'))
+                OR (e.language = 'C#' AND length(e.name) > 12 AND e.kind IN ('method', 'property', 'interface', 'enum') AND (SELECT count(*) FROM entities o WHERE o.name = e.name COLLATE NOCASE) = 1))
+            ORDER BY (e.id % 1000003) * 7919 % 1000003 LIMIT 400
+            """,
             row => (Id: row.GetInt64(0), Name: row.GetString(1), Language: row.GetString(2)));
         var (compared, asked, wrong) = (0, 0, new List<string>());
         var codes = new Dictionary<string, string>();
@@ -143,8 +150,11 @@ public sealed class RealTreeTests : ServerFixture
                     codes[path] = code = OtherCode.Of(await File.ReadAllTextAsync(Path.Combine(tree, path), Cancel), entity.Language);
                 }
 
+                // Attributes may stand before a declaration of C#: it is the first place from the entity's beginning on.
                 var declared = reading.Rows("SELECT e.start_line FROM entities e JOIN files f ON f.id = e.file_id WHERE f.path = $1 AND e.name = $2", row => row.GetInt32(0), path, entity.Name).ToHashSet();
-                expected.UnionWith(OtherCode.Places(code, entity.Name).Where(place => !declared.Contains(place.Line) || !declared.Add(-place.Line)).Select(place => (path, place.Line, place.Column)));
+                expected.UnionWith(OtherCode.Places(code, entity.Name)
+                    .Where(place => entity.Language == "C#" ? declared.RemoveWhere(line => place.Line >= line) == 0 : !declared.Contains(place.Line) || !declared.Add(-place.Line))
+                    .Select(place => (path, place.Line, place.Column)));
             }
 
             asked++;
