@@ -2,8 +2,6 @@ using System.Net.ServerSentEvents;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using ModelContextProtocol.Client;
-using WorkerManagement.Api.Mcp;
 
 namespace WorkerManagement.Cli;
 
@@ -82,9 +80,6 @@ internal sealed class ManagerClient : IDisposable
         throw new NoManagerException("the manager ended");
     }
 
-    /// <summary>The manager's MCP endpoint.</summary>
-    public HttpClientTransport Mcp() => new(new() { Endpoint = new(_http.BaseAddress!, McpEndpoint.Pattern), TransportMode = HttpTransportMode.StreamableHttp }, _http);
-
     public void Dispose() => _http.Dispose();
 
     private async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken)
@@ -112,8 +107,7 @@ internal sealed class ManagerClient : IDisposable
         }
     }
 
-    /// <summary>What it means that nobody answered.</summary>
-    public Exception Unreachable(HttpRequestException exception) => exception.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied }
+    private Exception Unreachable(HttpRequestException exception) => exception.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied }
         ? new WorkerManagementException($"the manager's socket '{_socket}' may not be used by this user; run the command as the user that runs the manager", exception)
         : new NoManagerException(exception.Message);
 }

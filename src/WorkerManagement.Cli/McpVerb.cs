@@ -1,67 +1,126 @@
-using ModelContextProtocol.Client;
-using ModelContextProtocol.Protocol;
-using ModelContextProtocol.Server;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using WorkerManagement.Api.Mcp;
 
 namespace WorkerManagement.Cli;
 
 /// <summary>
-/// <c>workers mcp</c>: the protocol on standard input and output, for an assistant that starts its servers itself, passed on to the manager of
-/// a state directory. The tools are listed without a manager, too; each call finds the one that runs then. Standard output carries the
-/// protocol and nothing else.
+/// <c>workers mcp</c>: the protocol on standard input and output, a message a line, for an assistant that starts its servers itself. Calls are
+/// passed on to the manager that owns the state directory then; the tools are listed without one, too. Standard output carries the protocol
+/// and nothing else.
 /// </summary>
-internal static class McpVerb
+internal sealed class McpVerb(string state, TextWriter output) : IDisposable
 {
-    /// <summary>Serves until the input ends.</summary>
-    public static async Task<int> RunAsync(string stateDirectory, CancellationToken cancellationToken)
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly Dictionary<string, (CancellationTokenSource Cancel, Task Answering)> _going = [];
+
+    /// <summary>Serves until the input ends. What is going on then ends with it; the manager finishes what it began.</summary>
+    public static async Task<int> RunAsync(Invocation call, CancellationToken cancellationToken)
     {
-        var state = Path.GetFullPath(stateDirectory);
-        var options = new McpServerOptions
+        using var serving = new McpVerb(Path.GetFullPath(call.StateDirectory), call.Out);
+        using var input = new StreamReader(Console.OpenStandardInput());
+        while (await input.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
         {
-            ServerInfo = McpEndpoint.Identity,
-            ServerInstructions = McpEndpoint.Instructions,
-            Handlers = new()
-            {
-                ListToolsHandler = (_, _) => ValueTask.FromResult(new ListToolsResult { Tools = [.. ToolCatalog.All.Select(tool => tool.ToProtocol())] }),
-                CallToolHandler = async (request, cancel) => await AskAsync(state, request.Params!, cancel).ConfigureAwait(false),
-            },
-        };
-        var transport = new StdioServerTransport(options);
-        await using (transport.ConfigureAwait(false))
+            await serving.TakeAsync(line, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var (cancel, answering) in serving._going.Values)
         {
-            var server = McpServer.Create(transport, options);
-            await using (server.ConfigureAwait(false))
-            {
-                await server.RunAsync(cancellationToken).ConfigureAwait(false);
-            }
+            await cancel.CancelAsync().ConfigureAwait(false);
+            await answering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancel.Dispose();
         }
 
         return ExitCodes.Done;
     }
 
-    // A connection a call: a manager that was restarted meanwhile, or lies elsewhere now, is found by the next one.
-    private static async Task<CallToolResult> AskAsync(string state, CallToolRequestParams call, CancellationToken cancellationToken)
+    public void Dispose() => _one.Dispose();
+
+    private async Task TakeAsync(string line, CancellationToken cancellationToken)
     {
-        using var manager = new ManagerClient(state);
+        JsonElement message;
         try
         {
-            var client = await McpClient.CreateAsync(manager.Mcp(), new() { ClientInfo = McpEndpoint.Identity }, cancellationToken: cancellationToken).ConfigureAwait(false);
-            await using (client.ConfigureAwait(false))
+            using var parsed = JsonDocument.Parse(line);
+            message = parsed.RootElement.Clone();
+        }
+        catch (JsonException exception)
+        {
+            await WriteAsync(McpProtocol.NotJson(exception)).ConfigureAwait(false);
+            return;
+        }
+
+        if (message.ValueKind is JsonValueKind.Object && message.TryGetProperty("method", out var method) && method.ValueEquals("notifications/cancelled"))
+        {
+            if (message.TryGetProperty("params", out var what) && what.TryGetProperty("requestId", out var id) && _going.TryGetValue(id.GetRawText(), out var going))
             {
-                return await client.CallToolAsync(call, cancellationToken).ConfigureAwait(false);
+                await going.Cancel.CancelAsync().ConfigureAwait(false);
             }
+
+            return;
         }
-        catch (HttpRequestException exception) when (exception.InnerException is System.Net.Sockets.SocketException)
+
+        foreach (var done in _going.Where(going => going.Value.Answering.IsCompleted).ToArray())
         {
-            return manager.Unreachable(exception) is NoManagerException
-                ? Error($"no manager runs in '{state}'; start one with 'workers run', or name its directory with --state-dir")
-                : Error(manager.Unreachable(exception).Message);
+            done.Value.Cancel.Dispose();
+            _going.Remove(done.Key);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+
+        // A long stop does not keep the next question waiting.
+        var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var answering = AnswerAsync(message, cancel.Token);
+        if (answering.IsCompleted || McpProtocol.IdOf(message) is not { } known || !_going.TryAdd(known.GetRawText(), (cancel, answering)))
         {
-            return Error($"the manager ended during the call ({exception.Message}); see worker_status once it runs again");
+            await answering.ConfigureAwait(false);
+            cancel.Dispose();
         }
     }
 
-    private static CallToolResult Error(string message) => new() { IsError = true, Content = [new TextContentBlock { Text = message }] };
+    private async Task AnswerAsync(JsonElement message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await McpProtocol.AnswerAsync(message, (_, _, cancel) => AskAsync(message, cancel), cancellationToken).ConfigureAwait(false) is { } answer)
+            {
+                await WriteAsync(answer).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Nobody waits for this answer any more.
+        }
+    }
+
+    // A connection a call: a manager that was restarted meanwhile, or lies elsewhere now, is found by the next one.
+    private async Task<JsonObject> AskAsync(JsonElement message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var manager = new ManagerClient(state);
+            using var answer = await manager.AskAsync(HttpMethod.Post, McpEndpoint.Pattern, cancellationToken, message.GetRawText()).ConfigureAwait(false);
+            return answer.RootElement.TryGetProperty("result", out var result) ? (JsonObject)JsonNode.Parse(result.GetRawText())!
+                : McpProtocol.ToolError($"the manager in '{state}' is of another version: {answer.RootElement.GetRawText()}");
+        }
+        catch (NoManagerException)
+        {
+            return McpProtocol.ToolError($"no manager runs in '{state}'; start one with 'workers run', or name its directory with --state-dir");
+        }
+        catch (Exception exception) when (exception is WorkerManagementException or IOException)
+        {
+            return McpProtocol.ToolError(exception.Message);
+        }
+    }
+
+    private async Task WriteAsync(JsonObject answer)
+    {
+        await _one.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await output.WriteLineAsync(answer.ToJsonString()).ConfigureAwait(false);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
 }

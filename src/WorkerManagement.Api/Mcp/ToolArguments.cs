@@ -11,10 +11,16 @@ internal sealed class ToolArguments
 
     /// <summary>A number or a flag may come as text: some clients send all as text.</summary>
     /// <exception cref="BadQueryException">One is unknown, missing, of the wrong kind or out of bounds.</exception>
-    public ToolArguments(ToolDefinition tool, IEnumerable<KeyValuePair<string, JsonElement>>? given)
+    public ToolArguments(ToolDefinition tool, JsonElement given)
     {
-        foreach (var (name, value) in given ?? [])
+        if (given.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null or JsonValueKind.Undefined))
         {
+            throw new BadQueryException("the arguments are one JSON object");
+        }
+
+        foreach (var argument in given.ValueKind is JsonValueKind.Object ? given.EnumerateObject() : default)
+        {
+            var (name, value) = (argument.Name, argument.Value);
             var parameter = tool.Parameters.FirstOrDefault(known => known.Name == name)
                 ?? throw new BadQueryException($"'{tool.Name}' has no argument '{name}'; it takes {(tool.Parameters.Count == 0 ? "none" : string.Join(", ", tool.Parameters.Select(known => known.Name)))}");
             if (value.ValueKind is not JsonValueKind.Null)

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using ModelContextProtocol.Protocol;
 
 namespace WorkerManagement.Api.Mcp;
 
@@ -28,32 +26,26 @@ internal sealed record ToolDefinition(
     string Name, string Title, ToolEffect Effect, string Description, IReadOnlyList<ToolParameter> Parameters, Func<WorkerManager, ToolArguments, CancellationToken, Task<ToolAnswer>> RunAsync)
 {
     /// <summary>As the protocol lists it.</summary>
-    public Tool ToProtocol() => new()
+    public JsonObject ToProtocol() => new()
     {
-        Name = Name,
-        Title = Title,
-        Description = Description,
-        InputSchema = Element(new()
+        ["name"] = Name,
+        ["title"] = Title,
+        ["description"] = Description,
+        ["inputSchema"] = new JsonObject
         {
             ["type"] = "object",
             ["properties"] = new JsonObject(Parameters.Select(parameter => KeyValuePair.Create(parameter.Name, (JsonNode?)parameter.ToSchema()))),
             ["required"] = new JsonArray([.. Parameters.Where(parameter => parameter.Required).Select(parameter => (JsonNode)parameter.Name)]),
             ["additionalProperties"] = false,
-        }),
-        Annotations = new()
+        },
+        ["annotations"] = new JsonObject
         {
-            Title = Title,
-            ReadOnlyHint = Effect is ToolEffect.Reads,
-            DestructiveHint = Effect is ToolEffect.Stops or ToolEffect.Restarts,
-            IdempotentHint = Effect is not ToolEffect.Restarts,
+            ["title"] = Title,
+            ["readOnlyHint"] = Effect is ToolEffect.Reads,
+            ["destructiveHint"] = Effect is ToolEffect.Stops or ToolEffect.Restarts,
+            ["idempotentHint"] = Effect is not ToolEffect.Restarts,
             // All that it works on are this manager's workers.
-            OpenWorldHint = false,
+            ["openWorldHint"] = false,
         },
     };
-
-    internal static JsonElement Element(JsonObject node)
-    {
-        using var document = JsonDocument.Parse(node.ToJsonString());
-        return document.RootElement.Clone();
-    }
 }
