@@ -77,7 +77,7 @@ internal static class McpProtocol
         ["instructions"] = Instructions,
     };
 
-    private static JsonArray Content(string text) => [new JsonObject { ["type"] = "text", ["text"] = text }];
+    private static JsonArray Content(string text) => new(new JsonObject { ["type"] = "text", ["text"] = text });
 
     private static string? TextOf(JsonElement parameters, string name) =>
         parameters.ValueKind is JsonValueKind.Object && parameters.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
