@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using WorkerManagement.Api;
+using WorkerManagement.Api.Mcp;
 using WorkerManagement.Capsules;
 
 namespace WorkerManagement.Hosting.Tests;
@@ -28,6 +29,8 @@ public sealed class OpenApiTests
         var told = document.RootElement.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name.ToUpperInvariant()} {path.Name}"));
         var served = server.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.Metadata.GetMetadata<Dashboard.Asset>() is null)
+            // MCP describes itself: tools/list.
+            .Where(endpoint => endpoint.Metadata.GetMetadata<McpEndpoint.Endpoint>() is null)
             .SelectMany(endpoint => (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []).Select(method => $"{method} {endpoint.RoutePattern.RawText!["/workers".Length..]}"));
         told.Order().ShouldBe(served.Order());
     }
