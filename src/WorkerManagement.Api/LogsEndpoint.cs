@@ -75,7 +75,7 @@ internal static class LogsEndpoint
         };
         if (Value(context, "n") is { } text)
         {
-            query = query with { Last = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new BadQueryException($"n '{text}' is not a number of lines") };
+            query = query with { Last = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new BadQueryException($"n '{text}' is not a number of lines; give one such as ?n=100") };
         }
 
         if (Value(context, "since") is { } since)
@@ -94,7 +94,7 @@ internal static class LogsEndpoint
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {
-            throw new BadQueryException($"grep is no regular expression that can be used: {exception.Message}");
+            throw new BadQueryException($"grep is no regular expression that can be used: {exception.Message}; lookarounds and backreferences are not supported");
         }
     }
 

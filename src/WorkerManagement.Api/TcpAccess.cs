@@ -35,7 +35,7 @@ public static class TcpAccess
             }
             else if (context.Request.Headers.Origin.ToString() is { Length: > 0 } origin && origin != $"{context.Request.Scheme}://{context.Request.Host}")
             {
-                await Problems.WriteAsync(context, StatusCodes.Status403Forbidden, $"a page of '{origin}' may not ask here").ConfigureAwait(false);
+                await Problems.WriteAsync(context, StatusCodes.Status403Forbidden, $"a page of '{origin}' may not ask here; open the dashboard by this server's own address").ConfigureAwait(false);
             }
             else if (context.GetEndpoint()?.Metadata.GetMetadata<Dashboard.Asset>() is null && !Shows(context, token))
             {

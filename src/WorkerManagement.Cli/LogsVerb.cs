@@ -110,7 +110,7 @@ internal static class LogsVerb
             }
             catch (Exception exception) when (exception is RegexParseException or NotSupportedException)
             {
-                return $"--grep '{words.Pattern}' is no regular expression that can be used: {exception.Message}";
+                return $"--grep '{words.Pattern}' is no regular expression that can be used: {exception.Message}; lookarounds and backreferences are not supported";
             }
         }
 

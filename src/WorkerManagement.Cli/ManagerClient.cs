@@ -51,7 +51,7 @@ internal sealed class ManagerClient : IDisposable
             var json = JsonDocument.Parse(text.Length == 0 ? "{}" : text);
             return answer.IsSuccessStatusCode
                 ? json
-                : throw new WorkerManagementException(json.RootElement.TryGetProperty("detail", out var detail) ? detail.GetString()! : $"the manager answers {(int)answer.StatusCode}");
+                : throw new WorkerManagementException(json.RootElement.TryGetProperty("detail", out var detail) ? detail.GetString()! : $"the manager answers {(int)answer.StatusCode} without a reason; use command and manager of one version");
         }
         catch (HttpRequestException exception)
         {

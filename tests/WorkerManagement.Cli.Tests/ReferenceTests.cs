@@ -26,6 +26,15 @@ public sealed class ReferenceTests
         File.ReadAllText(Page)[(written + Marker.Length)..].ShouldBe(parser);
     }
 
+    [Fact]
+    public void The_table_of_exit_codes_has_all_that_verbs_end_with()
+    {
+        var line = new CommandLine();
+        var told = File.ReadLines(Page).Where(row => row.Length > 2 && row.StartsWith("| ", StringComparison.Ordinal) && char.IsDigit(row[2])).Select(row => row.Split('|', StringSplitOptions.TrimEntries)).Select(cells => $"{cells[1]} {cells[2]}");
+        var codes = line.Root.Subcommands.SelectMany(verb => line.ExitsOf(verb.Name)).Distinct().Order();
+        string.Join(", ", told).ShouldBe(ExitCodes.Describe(codes));
+    }
+
     private static string Render(CommandLine line)
     {
         var page = new StringBuilder();

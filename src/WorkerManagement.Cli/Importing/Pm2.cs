@@ -44,7 +44,7 @@ internal static class Pm2
 
     private static void App(Imported imported, ConfigurationNode app)
     {
-        var script = app.TextAt("script") ?? throw new WorkerManagementException($"{app.Place}: an app has no script");
+        var script = app.TextAt("script") ?? throw new WorkerManagementException($"{app.Place}: an app has no script; add one");
         var name = app.TextAt("name") ?? Path.GetFileNameWithoutExtension(script);
         imported.Begin(name);
         imported.Texts("command", Command(app, script));

@@ -49,7 +49,7 @@ internal static class ProcessCompose
     {
         imported.Begin(name);
         var entry = Nodes.TextsOf(process.At("entrypoint")).ToArray();
-        var command = process.TextAt("command") ?? (entry.Length > 0 ? null : throw new WorkerManagementException($"{process.Place}: process '{name}' has neither command nor entrypoint"));
+        var command = process.TextAt("command") ?? (entry.Length > 0 ? null : throw new WorkerManagementException($"{process.Place}: process '{name}' has neither command nor entrypoint; add one"));
         imported.Texts("command", entry.Length > 0 ? entry : ShellWords.Command(command!.Trim(), out _));
         if (process.TextAt("working_dir") is { } directory)
         {

@@ -44,7 +44,7 @@ internal static class Supervisord
     {
         imported.Begin(name);
         string Expanded(string value) => Expand(imported, name, value);
-        imported.Texts("command", ShellWords.Split(Expanded(keys.GetValueOrDefault("command") ?? throw new WorkerManagementException($"[program:{name}] has no command")), bare: true)!);
+        imported.Texts("command", ShellWords.Split(Expanded(keys.GetValueOrDefault("command") ?? throw new WorkerManagementException($"[program:{name}] has no command; add command=PROGRAM")), bare: true)!);
         if (keys.TryGetValue("directory", out var directory))
         {
             imported.Text("directory", Expanded(directory));

@@ -59,14 +59,14 @@ internal sealed class YamlReader
         var start = next.Start;
         if (depth > MaximumDepth)
         {
-            throw Refuse(start, $"nested deeper than {MaximumDepth} levels");
+            throw Refuse(start, $"nested deeper than {MaximumDepth} levels; no configuration needs that");
         }
 
         var place = $"{_file}:{start.Line}: {path.TrimStart(':')}";
         var before = _nodes++;
         if (next is AnchorAlias alias)
         {
-            var (same, size) = _anchors.TryGetValue(alias.Value, out var known) ? known : throw Refuse(start, $"the alias '*{alias.Value}' has no anchor before it");
+            var (same, size) = _anchors.TryGetValue(alias.Value, out var known) ? known : throw Refuse(start, $"the alias '*{alias.Value}' has no anchor before it; define '&{alias.Value}' first");
             Count(size, start);
             return same;
         }
@@ -104,7 +104,7 @@ internal sealed class YamlReader
         {
             if (!_parser.TryConsume<Scalar>(out var key))
             {
-                throw Refuse(_parser.Current!.Start, "a key must be a text");
+                throw Refuse(_parser.Current!.Start, "a key must be a text; write key: value");
             }
 
             entries.Add(KeyValuePair.Create(key.Value, Node($"{path}:{key.Value}", depth + 1)));
@@ -118,7 +118,7 @@ internal sealed class YamlReader
         _nodes += more;
         if (_nodes > MaximumNodes)
         {
-            throw Refuse(at, $"more than {MaximumNodes} values, aliases written out");
+            throw Refuse(at, $"more than {MaximumNodes} values, aliases written out; keep fewer in one file");
         }
     }
 

@@ -16,14 +16,14 @@ internal static partial class SpecCheck
     {
         Refuse(!NamePattern().IsMatch(spec.Name), $"the name '{spec.Name}' is not usable: 1 to 64 letters, digits, '-', '_', '.' or '@', not beginning with '.'");
         Refuse(spec.Command.Count == 0 || spec.Command[0].Length == 0, $"worker '{spec.Name}' has no command; give a program and its arguments, such as [\"/usr/bin/env\", \"true\"]");
-        Refuse(spec.Command.Any(argument => argument.Contains('\0', StringComparison.Ordinal)), $"worker '{spec.Name}': an argument contains a NUL character, which no program can be given");
+        Refuse(spec.Command.Any(argument => argument.Contains('\0', StringComparison.Ordinal)), $"worker '{spec.Name}': an argument contains a NUL character, which no program can be given; remove it");
         Refuse(spec.Stop.Count > MaximumSteps, $"worker '{spec.Name}': its stop has {spec.Stop.Count} steps; {MaximumSteps} are the most");
         Refuse(spec.Stop.Any(step => step.Signal is < 0 or 9 or > 64 || step.Wait < TimeSpan.Zero || step.Wait > TimeSpan.FromDays(1)), $"worker '{spec.Name}': a stop step needs a signal other than KILL (which always follows) and a wait from 0 to 1 day");
         Refuse(spec.Intensity.Restarts < 0 || spec.Intensity.Within <= TimeSpan.Zero, $"worker '{spec.Name}': intensity needs restarts of 0 or more within a positive time");
         Refuse(spec.Backoff.Initial < TimeSpan.Zero || spec.Backoff.Maximum < spec.Backoff.Initial, $"worker '{spec.Name}': backoff needs 0 ≤ initial ≤ maximum");
         Refuse(spec.Backoff.Maximum > LongestTime || spec.Intensity.Within > TimeSpan.FromDays(365), $"worker '{spec.Name}': its backoff may be 1 day at most, and its intensity's time 365 days");
         Refuse(spec.Watchdog is { } silence && (silence <= TimeSpan.Zero || silence > LongestTime), $"worker '{spec.Name}': watchdog needs a time above 0, 1 day at most");
-        Refuse(spec.Environment.Any(pair => pair.Key.Length == 0 || pair.Key.AsSpan().ContainsAny('=', '\0') || pair.Value.Contains('\0', StringComparison.Ordinal)), $"worker '{spec.Name}': a name in its environment is empty or contains '=' or NUL");
+        Refuse(spec.Environment.Any(pair => pair.Key.Length == 0 || pair.Key.AsSpan().ContainsAny('=', '\0') || pair.Value.Contains('\0', StringComparison.Ordinal)), $"worker '{spec.Name}': an entry of its environment cannot be given: its name is empty or contains '=' or NUL, or a value contains NUL; rename or remove it");
         CheckReady(spec);
         var directory = spec.Directory is null ? Environment.CurrentDirectory : Path.GetFullPath(spec.Directory);
         Refuse(!Directory.Exists(directory), $"worker '{spec.Name}': its directory '{directory}' does not exist; make it or name another");
@@ -43,7 +43,7 @@ internal static partial class SpecCheck
                 Refuse(!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"), $"worker '{spec.Name}': ready needs an address such as http://127.0.0.1:8000/");
                 break;
             case ReadinessProbe.Command command:
-                Refuse(command.Arguments.Count == 0 || command.Arguments.Any(argument => argument.Contains('\0', StringComparison.Ordinal)), $"worker '{spec.Name}': the command of ready is empty or contains NUL");
+                Refuse(command.Arguments.Count == 0 || command.Arguments.Any(argument => argument.Contains('\0', StringComparison.Ordinal)), $"worker '{spec.Name}': the command of ready is empty or contains NUL; give a program and its arguments");
                 break;
             case ReadinessProbe.LogLine { Pattern: var pattern }:
                 try
@@ -64,8 +64,8 @@ internal static partial class SpecCheck
         if (program.Contains('/', StringComparison.Ordinal))
         {
             var path = Path.GetFullPath(program, directory);
-            Refuse(Directory.Exists(path), $"worker '{spec.Name}': '{path}' is a directory, not a program");
-            Refuse(!File.Exists(path), $"worker '{spec.Name}': the program '{path}' does not exist");
+            Refuse(Directory.Exists(path), $"worker '{spec.Name}': '{path}' is a directory, not a program; name the file to run");
+            Refuse(!File.Exists(path), $"worker '{spec.Name}': the program '{path}' does not exist; correct its path, or install it");
             Refuse(!IsExecutable(path), $"worker '{spec.Name}': '{path}' is not executable; chmod +x it, or name its interpreter first");
             return path;
         }
