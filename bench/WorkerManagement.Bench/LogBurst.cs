@@ -27,7 +27,7 @@ internal static class LogBurst
 
         var (began, used) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         await manager.StartWorkerAsync(spec).ConfigureAwait(false);
-        while (Files(manager).Sum(file => new FileInfo(file).Length) < lines * LineLength && Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(5))
+        while (Written(manager) < lines * LineLength && Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(5))
         {
             await Task.Delay(5).ConfigureAwait(false);
         }
@@ -35,6 +35,19 @@ internal static class LogBurst
         var took = (long)Stopwatch.GetElapsedTime(began).TotalNanoseconds;
         var processor = (long)(Environment.CpuUsage.TotalTime - used).TotalNanoseconds;
         return [took, processor, Files(manager).Length - 1, await InOrderAsync(manager).ConfigureAwait(false)];
+    }
+
+    private static long Written(WorkerManager manager)
+    {
+        try
+        {
+            return Files(manager).Sum(file => new FileInfo(file).Length);
+        }
+        catch (FileNotFoundException)
+        {
+            // Rotated between the two looks: the next one sees all.
+            return 0;
+        }
     }
 
     private static string[] Files(WorkerManager manager) => [.. Directory.GetFiles(manager.LogDirectory, "lines.log*").Where(file => !file.EndsWith(".idx", StringComparison.Ordinal))];

@@ -13,7 +13,7 @@ internal static class Table
     internal static string Text(IReadOnlyList<Finding> findings)
     {
         var text = new StringBuilder().AppendLine(Machine.Describe()).AppendLine()
-            .AppendLine("| scenario | containment | product: median (min..max) | limit in C | ratio | target | verdict |")
+            .AppendLine("| scenario | containment | product: median (min..max) | limit, or undisturbed | ratio | target | verdict |")
             .AppendLine("|---|---|---|---|---|---|---|");
         foreach (var found in findings)
         {

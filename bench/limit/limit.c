@@ -6,7 +6,9 @@
  *                         crash TIMES                       SIGKILL to one worker until its replacement runs; one number each
  *                         pids                              the workers' pids instead of a time
  *                       the end of its input ends it and all workers
- *   limit worker MS     exits MS milliseconds after SIGTERM
+ *   limit worker MS [FIFO]   exits MS milliseconds after SIGTERM; tells its pid to the FIFO as soon as it is ready for one
+ *   limit chatter RATE FIFO  writes RATE lines of 100 bytes a second (0: as fast as it can); at SIGTERM tells the FIFO how many it wrote
+ *   limit burn               takes a core
  *   limit ignore        ignores SIGTERM
  *   limit sleepers N    N processes that do nothing, until the end of its input
  */
@@ -157,13 +159,21 @@ static int supervise(void) {
 
 static void on_terminate(int number) { (void)number; }
 
-static int worker(int milliseconds) {
+static void tell(const char *fifo, long number) {
+  int to = open(fifo, O_WRONLY | O_CLOEXEC);
+  if (to < 0) fail(fifo);
+  dprintf(to, "%ld\n", number);
+  close(to);
+}
+
+static int worker(int milliseconds, const char *fifo) {
   sigset_t terminate, before;
   struct sigaction action = {.sa_handler = on_terminate};
   sigemptyset(&terminate);
   sigaddset(&terminate, SIGTERM);
   sigprocmask(SIG_BLOCK, &terminate, &before);
   sigaction(SIGTERM, &action, 0);
+  if (fifo) tell(fifo, getpid());
   sigsuspend(&before);
   struct timespec left = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
   while (nanosleep(&left, &left)) {}
@@ -208,6 +218,29 @@ static int lines(long count) {
   return fflush(stdout) ? 1 : 0;
 }
 
+static volatile sig_atomic_t asked;
+static void on_asked(int number) { asked = number; }
+
+static int chatter(long rate, const char *fifo) {
+  static char block[10000];
+  memset(block, 'x', sizeof block);
+  for (size_t i = 99; i < sizeof block; i += 100) block[i] = '\n';
+  struct sigaction action = {.sa_handler = on_asked};
+  sigaction(SIGTERM, &action, 0);
+  long written = 0;
+  size_t part = rate ? (size_t)rate / 100 * 100 : sizeof block; /* a hundredth of a second's lines, in bytes */
+  if (part < 100 || part > sizeof block) part = sizeof block;
+  struct timespec pause = {0, 10000000};
+  while (!asked) {
+    ssize_t n = write(1, block, part);
+    if (n < 0 && errno != EINTR) fail("write");
+    if (n > 0) written += n;
+    if (rate && !asked) nanosleep(&pause, 0);
+  }
+  tell(fifo, written / 100);
+  return 0;
+}
+
 int main(int argc, char **argv) {
   struct rlimit files;
   getrlimit(RLIMIT_NOFILE, &files);
@@ -217,13 +250,16 @@ int main(int argc, char **argv) {
     setrlimit(RLIMIT_NOFILE, &files);
     return supervise();
   }
-  if (!strcmp(verb, "worker") && argc > 2) return worker(atoi(argv[2]));
+  if (!strcmp(verb, "worker") && argc > 2) return worker(atoi(argv[2]), argc > 3 ? argv[3] : 0);
+  if (!strcmp(verb, "chatter") && argc > 3) return chatter(atol(argv[2]), argv[3]);
+  if (!strcmp(verb, "burn"))
+    for (volatile long i = 0;; i++) {}
   if (!strcmp(verb, "lines") && argc > 2) return lines(atol(argv[2]));
   if (!strcmp(verb, "sleepers") && argc > 2) return sleepers(atoi(argv[2]));
   if (!strcmp(verb, "ignore")) {
     signal(SIGTERM, SIG_IGN);
     for (;;) pause();
   }
-  fprintf(stderr, "usage: limit supervise | worker MS | ignore | lines N | sleepers N\n");
+  fprintf(stderr, "usage: limit supervise | worker MS [FIFO] | chatter RATE FIFO | burn | ignore | lines N | sleepers N\n");
   return 2;
 }

@@ -12,7 +12,13 @@ internal static class Scenario
         ("foreign", Foreign.Run),
         ("idle", Idle.Run),
         ("logs", Logs.Run),
+        ("command", Command.Run),
+        ("attacks", Attacks.Run),
+        ("chatty", Chatty.Run),
     ];
+
+    // They measure the command as it is published, not this process.
+    private static readonly string[] OfTheCommand = ["command", "attacks", "chatty"];
 
     internal static IReadOnlyList<string> Names { get; } = [.. All.Select(scenario => scenario.Name)];
 
@@ -30,6 +36,12 @@ internal static class Scenario
             {
                 if (!arguments.Scenarios.Contains(name))
                 {
+                    continue;
+                }
+
+                if (arguments.Command is null && OfTheCommand.Contains(name))
+                {
+                    Console.Error.WriteLine($"{name}: not measured; name the published command with --command");
                     continue;
                 }
 

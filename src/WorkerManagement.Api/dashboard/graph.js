@@ -2,7 +2,7 @@
 // the same neighbours are one box.
 
 import { $, h, s, glyph } from './dom.js';
-import { words, order } from './format.js';
+import { byName, words, order } from './format.js';
 import { workers } from './store.js';
 
 const [WIDTH, HEIGHT, GAP_X, GAP_Y] = [184, 44, 72, 14];
@@ -63,7 +63,7 @@ function layers(nodes) {
   // Beside what they need: the mean place of it, once from left to right.
   for (const column of columns) {
     const mean = node => node.needs.size === 0 ? 0 : [...node.needs.keys()].reduce((sum, id) => sum + nodes.get(id).place, 0) / node.needs.size;
-    column.sort((a, b) => mean(a) - mean(b) || a.names[0].localeCompare(b.names[0], undefined, { numeric: true }));
+    column.sort((a, b) => mean(a) - mean(b) || byName(a.names[0], b.names[0]));
     for (const [i, node] of column.entries()) { node.place = (i + 0.5) / column.length; }
   }
   return columns;

@@ -1,7 +1,7 @@
 // The list. Only the rows in sight exist: a thousand workers scroll as ten do. The row that has the focus is one tab stop; arrows move it.
 
 import { $, h, s, text, setGlyph, glyph, path } from './dom.js';
-import { age, bytes, percent, words, order } from './format.js';
+import { age, byName, bytes, percent, words, order } from './format.js';
 import { workers, usage, now } from './store.js';
 
 const SPARE = 6;
@@ -65,7 +65,7 @@ export function update() {
     .filter(worker => (filter.states.size === 0 || filter.states.has(worker.state))
       && (filter.text === '' || `${worker.name} ${worker.type} ${worker.why}`.toLowerCase().includes(filter.text)))
     .map(worker => ({ worker, value: column.of(worker) }))
-    .sort((a, b) => sign * (a.value < b.value ? -1 : a.value > b.value ? 1 : 0) || a.worker.name.localeCompare(b.worker.name, undefined, { numeric: true }))
+    .sort((a, b) => sign * (a.value < b.value ? -1 : a.value > b.value ? 1 : 0) || byName(a.worker.name, b.worker.name))
     .map(one => one.worker);
   const empty = $('empty');
   empty.hidden = shown.length > 0;

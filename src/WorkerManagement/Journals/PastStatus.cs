@@ -23,7 +23,6 @@ internal sealed class JournalFold(string stateDirectory)
         new()
         {
             TotalWorkers = _workers.Count,
-            ByType = WorkerTypeSummary.Of(_workers.Values),
             Workers = [.. _workers.Values],
             Version = _last.Sequence,
             Incidents = [.. _incidents],

@@ -41,7 +41,6 @@ public sealed partial class WorkerManager
         public WorkerStatusReport Report => _report ??= new()
         {
             TotalWorkers = Workers.Length,
-            ByType = WorkerTypeSummary.Of(Workers),
             Workers = Workers,
             Version = Version,
             ResourceVersion = $"{Life}.{Version}",

@@ -5,13 +5,20 @@ namespace WorkerManagement;
 /// <summary>All workers at one moment: an immutable snapshot, the seed's shape with more beside it.</summary>
 public sealed record WorkerStatusReport
 {
+    private IReadOnlyDictionary<string, WorkerTypeSummary>? _byType;
+
     /// <summary>How many workers are listed.</summary>
     [JsonPropertyName("total_workers")]
     public int TotalWorkers { get; init; }
 
     /// <summary>By type.</summary>
     [JsonPropertyName("by_type")]
-    public IReadOnlyDictionary<string, WorkerTypeSummary> ByType { get; init; } = new Dictionary<string, WorkerTypeSummary>();
+    public IReadOnlyDictionary<string, WorkerTypeSummary> ByType
+    {
+        // Made when somebody looks: most reports go to watchers that never do, and a thousand types cost more than all the rest of one.
+        get => _byType ??= WorkerTypeSummary.Of(Workers);
+        init => _byType = value;
+    }
 
     /// <summary>Each worker, in the order of registration.</summary>
     [JsonPropertyName("workers")]
