@@ -20,13 +20,6 @@ internal static class FullTextQuery
         .Distinct()
         .Take(MostWords)];
 
-    /// <summary>The query without words such as "the", if others remain: most texts have these, and to look for them takes longest.</summary>
-    public static string Telling(string query)
-    {
-        string[] words = [.. WordsOf(query).Where(word => !Words.Split(word).TrueForAll(part => CommonWords.IsEnglish(Words.Stem(part))))];
-        return words.Length > 0 ? string.Join(' ', words) : query;
-    }
-
     /// <summary>Every word must occur, whole or as the parts of an identifier; or others that begin with it. Null when there is nothing to search for.</summary>
     public static string? All(string query, bool begun, FullTextSyntax syntax)
     {

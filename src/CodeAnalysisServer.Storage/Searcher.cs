@@ -24,7 +24,7 @@ public static class Searcher
     public static List<SearchHit> Hybrid(DbConnection connection, VectorQuery? vector, string query, int limit, int skip = 0)
     {
         var fused = new Dictionary<long, Found>();
-        var byWords = WordRanking.Of(connection, query, FusionDepth);
+        var byWords = WordRanking.Of(connection, query, FusionDepth, thorough: true);
         var byLikeness = vector is null ? [] : ByLikeness(connection, vector, FusionDepth);
         for (var rank = 1; rank <= byWords.Count; rank++)
         {
