@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using WorkerManagement.Posix;
 using WorkerManagement.Worker;
 
 namespace CodeAnalysisServer.FileWatcher;
@@ -52,7 +53,7 @@ internal sealed class ScanReport(WorkerNotifier notifier, string? missing)
             // A scan that parsed thousands of files leaves hundreds of megabytes that the runtime would keep for more of the same.
             if (Interlocked.Exchange(ref _scanned, 0) > Often)
             {
-                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                ProcessControl.GiveMemoryBack();
             }
 
             var without = Words(roots.SelectMany(root => root.LeftOut));

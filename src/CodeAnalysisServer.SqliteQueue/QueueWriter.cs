@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Threading.Channels;
 using CodeAnalysisServer.SqliteQueue.Sessions;
 using CodeAnalysisServer.SqliteQueue.Wire;
+using WorkerManagement.Posix;
 
 namespace CodeAnalysisServer.SqliteQueue;
 
@@ -17,10 +18,15 @@ internal sealed partial class QueueWriter
     // not wait for too many large ones.
     private const int MaximumGroup = 256, MaximumGroupBytes = 4 * 1024 * 1024;
 
+    // What a large load has taken is given back when nothing has come for so long. After little there is nothing to give.
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
+    private const long LargeLoad = 16 * 1024 * 1024;
+
     private readonly Engine _engine;
     private readonly Session _session;
     private readonly Action _committed;
     private readonly Action<string> _told;
+    private long _load;
 
     public QueueWriter(Engine engine, Action committed, Action<string> told) => (_engine, _session, _committed, _told) = (engine, engine.Writer, committed, told);
 
@@ -33,6 +39,15 @@ internal sealed partial class QueueWriter
             while (true)
             {
                 var more = requests.Reader.WaitToReadAsync().AsTask();
+                if (_load >= LargeLoad)
+                {
+                    await alive(Task.WhenAny(more, Task.Delay(Rest))).ConfigureAwait(false);
+                    if (!more.IsCompleted)
+                    {
+                        GiveBack();
+                    }
+                }
+
                 await alive(more).ConfigureAwait(false);
                 if (!await more.ConfigureAwait(false))
                 {
@@ -55,6 +70,13 @@ internal sealed partial class QueueWriter
         }
     }
 
+    private void GiveBack()
+    {
+        _load = 0;
+        _session.Shrink();
+        ProcessControl.GiveMemoryBack();
+    }
+
     private async Task WriteNextAsync(ChannelReader<WriterWork> requests, Func<Task, Task> alive)
     {
         var group = new List<PendingRequest>();
@@ -73,6 +95,7 @@ internal sealed partial class QueueWriter
             }
         }
 
+        _load += bytes;
         if (group.Count > 0)
         {
             Write(group);

@@ -1,10 +1,11 @@
 using System.Data.Common;
 using System.Diagnostics;
 using CodeAnalysisServer.SqliteQueue;
-using CodeAnalysisServer.Storage;
 using CodeAnalysisServer.Storage.Vectors;
-using CodeAnalysisServer.Vectorization.Embedding;
+using CodeAnalysisServer.Storage;
 using CodeAnalysisServer.Vectorization.Embedding.Onnx;
+using CodeAnalysisServer.Vectorization.Embedding;
+using WorkerManagement.Posix;
 
 namespace CodeAnalysisServer.Vectorization;
 
@@ -138,7 +139,7 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
         if (_embedded - _tidiedAt > Many)
         {
             _tidiedAt = _embedded;
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            ProcessControl.GiveMemoryBack();
         }
     }
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using WorkerManagement.Api;
 using WorkerManagement.Hosting;
 using WorkerManagement.Hosting.Configuration;
+using WorkerManagement.Posix;
 
 namespace WorkerManagement.Cli;
 
@@ -40,7 +41,8 @@ internal static class RunVerb
             await manager.StartAsync(cancellationToken).ConfigureAwait(false);
             TcpListening.Guard(app, state, address);
             TcpListening.Tell(app, state);
-            app.Lifetime.ApplicationStarted.Register(GiveBack);
+            // The start of many leaves several times as much garbage as the manager keeps, and a manager at rest never comes to collect it.
+            app.Lifetime.ApplicationStarted.Register(ProcessControl.GiveMemoryBack);
             app.MapWorkerManager();
             app.MapFallback(WorkerManagerEndpoints.NothingThere);
             var stopping = app.Lifetime.ApplicationStopping;
@@ -64,9 +66,6 @@ internal static class RunVerb
             return ExitCodes.Done;
         }
     }
-
-    // The start of many leaves several times as much garbage as the manager keeps, and a manager at rest never comes to collect it.
-    private static void GiveBack() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     private static async Task TellAsync(WorkerManager manager, CancellationToken cancellationToken)
     {

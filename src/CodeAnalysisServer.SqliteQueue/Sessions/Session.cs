@@ -42,6 +42,11 @@ internal abstract class Session : IDisposable
     /// <summary>Interrupts what runs now, from another thread.</summary>
     public abstract void Interrupt();
 
+    /// <summary>Gives back what it keeps only to be faster.</summary>
+    public virtual void Shrink()
+    {
+    }
+
     /// <summary>Whether what it throws means that the database cannot be trusted or reached. Everything else leaves it whole, and a later try may succeed.</summary>
     public abstract bool IsFatal(Exception exception);
 

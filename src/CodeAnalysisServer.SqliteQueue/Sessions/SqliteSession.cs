@@ -87,6 +87,8 @@ internal sealed class SqliteSession : Session
 
     public override void Do(string sql) => _database.Run(sql);
 
+    public override void Shrink() => _database.Run("PRAGMA shrink_memory");
+
     public override void Interrupt() => raw.sqlite3_interrupt(_database.Handle);
 
     // A damaged full-text index is for the repair worker.
