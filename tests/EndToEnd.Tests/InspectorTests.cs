@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using WorkerManagement.Posix;
 
 namespace EndToEnd.Tests;
 
@@ -17,6 +18,13 @@ public sealed class InspectorTests : ServerFixture
         ("view_worker_logs", ["worker=repair"]), ("add_project", ["root=TREE/more"]), ("update_indexes", ["wait_seconds=60"]), ("restart_worker", ["worker=repair"]), ("stop_worker", ["worker=repair"]), ("start_worker", ["worker=repair"]),
     ];
 
+    // The manager's own. What would end something answers with its plan.
+    private static readonly (string Tool, string[] Arguments)[] ManagerCalls =
+    [
+        ("worker_status", []), ("worker_why", ["worker=repair"]), ("worker_logs", ["worker=repair"]), ("worker_events", []), ("worker_capsules", []), ("worker_capsule", ["id=repair"]),
+        ("worker_restart", ["worker=repair"]), ("worker_stop", ["worker=repair"]), ("worker_start", ["worker=repair"]),
+    ];
+
     [Fact]
     public async Task The_inspector_lists_and_calls_every_tool_over_http_and_stdio()
     {
@@ -26,23 +34,17 @@ public sealed class InspectorTests : ServerFixture
         await using var server = Serve();
         using var http = await ConnectAsync(server);
         await server.LineAsync("index ready: 2 files");
-        string[] overHttp = [new Uri(http.BaseAddress!, "/mcp").ToString()];
-        string[] overStdio = [Path.Combine(AppContext.BaseDirectory, "code-analysis-server"), "mcp", "--root", Tree, "--data", Data];
-        foreach (var target in (string[][])[overHttp, overStdio])
+        // Something for a capsule to tell of.
+        using (var pinned = PidFd.TryOpen(PidOf(await StatusAsync(http, AllReady), "repair")).ShouldNotBeNull())
         {
-            var (code, listed, errors) = await RunAsync([program, "--cli", .. target, "--method", "tools/list", "--strict"]);
-            code.ShouldBe(0, errors);
-            using var tools = JsonDocument.Parse(listed);
-            tools.RootElement.GetProperty("tools").EnumerateArray().Select(tool => tool.GetProperty("name").GetString()).Order().ShouldBe(Calls.Select(call => call.Tool).Order());
-            foreach (var (tool, arguments) in Calls)
-            {
-                var (called, output, error) = await RunAsync([program, "--cli", .. target, "--method", "tools/call", "--tool-name", tool, .. arguments.Length > 0 ? (string[])["--tool-arg", .. arguments.Select(argument => argument.Replace("TREE", Tree, StringComparison.Ordinal))] : []]);
-                called.ShouldBe(0, $"{tool}: {output} {error}");
-                using var answer = JsonDocument.Parse(output);
-                answer.RootElement.GetProperty("structuredContent").ValueKind.ShouldBe(JsonValueKind.Object, tool);
-            }
+            pinned.Send(9).ShouldBeTrue();
         }
 
+        await StatusAsync(http, workers => AllReady(workers) && workers.Any(worker => worker.GetProperty("restarts").GetInt32() == 1));
+        await InspectAsync(program, [new Uri(http.BaseAddress!, "/mcp").ToString()], Calls);
+        await InspectAsync(program, [Path.Combine(AppContext.BaseDirectory, "code-analysis-server"), "mcp", "--root", Tree, "--data", Data], Calls);
+        await InspectAsync(program, [new Uri(http.BaseAddress!, "/workers/mcp").ToString()], ManagerCalls);
+        await InspectAsync(program, [Path.Combine(AppContext.BaseDirectory, "workers"), "mcp", "--state-dir", Path.Combine(Data, "workers")], ManagerCalls);
         (await server.SignalAsync(15)).ShouldBe(0);
     }
 
@@ -65,6 +67,21 @@ public sealed class InspectorTests : ServerFixture
         (code, error).ShouldBe((0, ""));
         int.Parse(output, null).ShouldBeGreaterThan(15);
         (await server.SignalAsync(15)).ShouldBe(0);
+    }
+
+    private async Task InspectAsync(string program, string[] target, (string Tool, string[] Arguments)[] calls)
+    {
+        var (code, listed, errors) = await RunAsync([program, "--cli", .. target, "--method", "tools/list", "--strict"]);
+        code.ShouldBe(0, errors);
+        using var tools = JsonDocument.Parse(listed);
+        tools.RootElement.GetProperty("tools").EnumerateArray().Select(tool => tool.GetProperty("name").GetString()).Order().ShouldBe(calls.Select(call => call.Tool).Order());
+        foreach (var (tool, arguments) in calls)
+        {
+            var (called, output, error) = await RunAsync([program, "--cli", .. target, "--method", "tools/call", "--tool-name", tool, .. arguments.Length > 0 ? (string[])["--tool-arg", .. arguments.Select(argument => argument.Replace("TREE", Tree, StringComparison.Ordinal))] : []]);
+            called.ShouldBe(0, $"{tool}: {output} {error}");
+            using var answer = JsonDocument.Parse(output);
+            answer.RootElement.GetProperty("structuredContent").ValueKind.ShouldBe(JsonValueKind.Object, tool);
+        }
     }
 
     private string Modules => Path.Combine(Data, "npm");
