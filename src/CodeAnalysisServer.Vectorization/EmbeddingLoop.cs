@@ -1,10 +1,10 @@
 using System.Data.Common;
 using System.Diagnostics;
 using CodeAnalysisServer.SqliteQueue;
-using CodeAnalysisServer.Storage.Vectors;
 using CodeAnalysisServer.Storage;
-using CodeAnalysisServer.Vectorization.Embedding.Onnx;
+using CodeAnalysisServer.Storage.Vectors;
 using CodeAnalysisServer.Vectorization.Embedding;
+using CodeAnalysisServer.Vectorization.Embedding.Onnx;
 using WorkerManagement.Posix;
 
 namespace CodeAnalysisServer.Vectorization;

@@ -64,7 +64,7 @@ public static class WorkerManagerEndpoints
             context.Response.StatusCode = ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
             return context.Response.WriteAsync(ready ? "ready\n" : "not ready\n");
         });
-        McpEndpoint.Map(api, prefix, manager);
+        McpEndpoint.Map(api, manager);
         Dashboard.Map(api, prefix);
         // Without a prefix the rest of the addresses is the application's.
         api.Map(prefix.Length == 0 ? "/v1/{**rest}" : "/{**rest}", NothingThere);

@@ -21,8 +21,8 @@ public sealed class InspectorTests : ServerFixture
     // The manager's own. What would end something answers with its plan.
     private static readonly (string Tool, string[] Arguments)[] ManagerCalls =
     [
-        ("worker_status", []), ("worker_why", ["worker=repair"]), ("worker_logs", ["worker=repair"]), ("worker_events", []), ("worker_capsules", []), ("worker_capsule", ["id=repair"]),
-        ("worker_restart", ["worker=repair"]), ("worker_stop", ["worker=repair"]), ("worker_start", ["worker=repair"]),
+        ("worker_status", []), ("worker_why", ["worker=repair_main"]), ("worker_logs", ["worker=repair_main"]), ("worker_events", []), ("worker_capsules", []), ("worker_capsule", ["id=repair_main"]),
+        ("worker_restart", ["worker=repair_main"]), ("worker_stop", ["worker=repair_main"]), ("worker_start", ["worker=repair_main"]),
     ];
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class InspectorTests : ServerFixture
         await StatusAsync(http, workers => AllReady(workers) && workers.Any(worker => worker.GetProperty("restarts").GetInt32() == 1));
         await InspectAsync(program, [new Uri(http.BaseAddress!, "/mcp").ToString()], Calls);
         await InspectAsync(program, [Path.Combine(AppContext.BaseDirectory, "code-analysis-server"), "mcp", "--root", Tree, "--data", Data], Calls);
-        await InspectAsync(program, [new Uri(http.BaseAddress!, "/workers/mcp").ToString()], ManagerCalls);
+        await InspectAsync(program, [new Uri(http.BaseAddress!, "/workers/v1/mcp").ToString()], ManagerCalls);
         await InspectAsync(program, [Path.Combine(AppContext.BaseDirectory, "workers"), "mcp", "--state-dir", Path.Combine(Data, "workers")], ManagerCalls);
         (await server.SignalAsync(15)).ShouldBe(0);
     }

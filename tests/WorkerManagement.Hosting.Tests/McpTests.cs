@@ -160,13 +160,13 @@ public sealed class McpTests
     }
 
     [Fact]
-    public async Task An_applications_own_mcp_at_the_same_address_goes_first_and_other_methods_are_told()
+    public async Task An_applications_own_mcp_is_its_own_and_other_methods_are_told()
     {
         await using var own = await new ApiServer().StartAsync(configure: app => app.MapPost("/mcp", (RequestDelegate)(context => context.Response.WriteAsync("mine"))));
         using var answer = await own.Http.PostAsync(new Uri("/mcp", UriKind.Relative), new StringContent("{}"), Cancel);
         (await answer.Content.ReadAsStringAsync(Cancel)).ShouldBe("mine");
         await using var server = await new ApiServer().StartAsync();
-        using var got = await server.Http.GetAsync(new Uri("/mcp", UriKind.Relative), Cancel);
+        using var got = await server.Http.GetAsync(new Uri("/v1/mcp", UriKind.Relative), Cancel);
         (got.StatusCode, got.Content.Headers.Allow.Single(), got.Content.Headers.ContentType?.MediaType).ShouldBe((HttpStatusCode.MethodNotAllowed, "POST", "application/problem+json"));
     }
 
@@ -184,7 +184,7 @@ public sealed class McpTests
     public async Task A_malformed_message_is_answered_as_json_rpc_has_it(string message, int status, string told)
     {
         await using var server = await new ApiServer().StartAsync();
-        using var answer = await server.Http.PostAsync(new Uri("/mcp", UriKind.Relative), new StringContent(message, Encoding.UTF8, "application/json"), Cancel);
+        using var answer = await server.Http.PostAsync(new Uri("/v1/mcp", UriKind.Relative), new StringContent(message, Encoding.UTF8, "application/json"), Cancel);
         ((int)answer.StatusCode).ShouldBe(status);
         (await answer.Content.ReadAsStringAsync(Cancel)).ShouldContain(told);
     }
@@ -199,7 +199,7 @@ public sealed class McpTests
 
     private static async Task<HttpStatusCode> PostAsync(ApiServer server, string? token, string? host = null, string? origin = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/mcp") { Content = new StringContent("""{"jsonrpc":"2.0","id":1,"method":"tools/list"}""", Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/mcp") { Content = new StringContent("""{"jsonrpc":"2.0","id":1,"method":"tools/list"}""", Encoding.UTF8, "application/json") };
         request.Headers.Accept.ParseAdd("application/json, text/event-stream");
         (request.Headers.Host, request.Headers.Authorization) = (host, token is null ? null : new AuthenticationHeaderValue("Bearer", token));
         if (origin is not null)
@@ -212,7 +212,7 @@ public sealed class McpTests
     }
 
     private static Task<McpClient> ConnectAsync(ApiServer server, string prefix = "") =>
-        McpClient.CreateAsync(new HttpClientTransport(new() { Endpoint = new(server.Address, prefix + "/mcp"), TransportMode = HttpTransportMode.StreamableHttp }, server.Http), cancellationToken: Cancel);
+        McpClient.CreateAsync(new HttpClientTransport(new() { Endpoint = new(server.Address, prefix + "/v1/mcp"), TransportMode = HttpTransportMode.StreamableHttp }, server.Http), cancellationToken: Cancel);
 
     private static async Task<JsonElement> CallAsync(McpClient client, string tool, params (string Name, object? Value)[] arguments)
     {

@@ -12,19 +12,18 @@ namespace WorkerManagement.Api.Mcp;
 /// <summary>MCP over Streamable HTTP, without sessions: each request stands for itself, so a restarted manager goes unnoticed.</summary>
 internal static class McpEndpoint
 {
-    public const string Pattern = "/mcp";
+    public const string Pattern = "/v1/mcp";
 
-    /// <summary>Maps it. Without a prefix the address may be the application's own, too: then that goes first.</summary>
-    public static void Map(RouteGroupBuilder api, string prefix, WorkerManager manager)
+    /// <summary>Maps it among the API's own addresses: <c>/mcp</c> may be the application's.</summary>
+    public static void Map(RouteGroupBuilder api, WorkerManager manager)
     {
-        var order = prefix.Length == 0 ? 1 : 0;
-        api.MapMethods(Pattern, ["POST"], Problems.Told(context => AnswerAsync(context, manager))).WithMetadata(new Endpoint()).WithOrder(order);
+        api.MapMethods(Pattern, ["POST"], Problems.Told(context => AnswerAsync(context, manager))).WithMetadata(new Endpoint());
         // Without sessions there is no stream to GET and nothing to DELETE. Clients take 405, and only that, as that word.
         api.Map(Pattern, context =>
         {
             context.Response.Headers.Allow = "POST";
             return Problems.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, $"'{context.Request.Path}' takes POST, not {context.Request.Method}");
-        }).WithOrder(order);
+        });
     }
 
     private static async Task AnswerAsync(HttpContext context, WorkerManager manager)
