@@ -161,6 +161,17 @@ public abstract class ProxyTests(DatabaseKind kind)
     }
 
     [Fact]
+    public async Task A_deadline_that_passes_just_as_the_statement_begins_ends_it_too()
+    {
+        await using var queue = await QueueFixture.StartAsync(kind: kind);
+        await using var client = await queue.ConnectAsync();
+        for (var i = 0; i < 150; i++)
+        {
+            await Should.ThrowAsync<TimeoutException>(async () => await client.QueryAsync(new(Endless + "SELECT count(*) FROM n", []), TimeSpan.FromMilliseconds(0.2 + (i * 0.02)), Cancel).ToListAsync(Cancel));
+        }
+    }
+
+    [Fact]
     public async Task A_request_whose_deadline_passes_is_not_done_whether_it_waits_or_runs()
     {
         await using var queue = await QueueFixture.StartAsync(kind: kind);

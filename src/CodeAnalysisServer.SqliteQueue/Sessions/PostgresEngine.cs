@@ -34,7 +34,7 @@ internal sealed class PostgresEngine : Engine
 
     private static string Tables => string.Join(", ", PostgresDatabase.Tables);
 
-    public override Session OpenReader() => new PostgresSession((NpgsqlConnection)Open());
+    public override Session OpenReader() => new PostgresSession((NpgsqlConnection)Open(), _database);
 
     public override Task BackupAsync(JobContext job) =>
         throw new InvalidOperationException($"{_database.Place} is backed up by PostgreSQL's own means, such as pg_dump --schema={_database.Namespace}; the index can also be built again from the trees");

@@ -113,7 +113,7 @@ internal partial class PostgresSession
     {
         lock (_gate)
         {
-            _interrupt = interrupt;
+            (_interrupt, _backend, _asked) = (interrupt, interrupt is null ? 0 : Connection.ProcessID, false);
         }
     }
 }

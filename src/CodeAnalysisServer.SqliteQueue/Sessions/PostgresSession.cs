@@ -1,5 +1,6 @@
 using CodeAnalysisServer.SqliteQueue.Wire;
 using CodeAnalysisServer.Storage;
+using CodeAnalysisServer.Storage.Postgres;
 using Npgsql;
 
 namespace CodeAnalysisServer.SqliteQueue.Sessions;
@@ -18,10 +19,12 @@ internal partial class PostgresSession : Session
     private readonly List<string> _before = [];
     private readonly NpgsqlConnection? _given;
     private Action? _interrupt;
+    private int _backend;
+    private bool _asked;
     private bool _marked;
     private long _lastRowId;
 
-    public PostgresSession(NpgsqlConnection? connection) => _given = connection;
+    public PostgresSession(NpgsqlConnection? connection, PostgresDatabase database) => (_given, Database) = (connection, database);
 
     public override bool InTransaction => Begun;
 
@@ -30,6 +33,9 @@ internal partial class PostgresSession : Session
 
     /// <summary>Whether anything of the transaction was sent.</summary>
     protected bool HasSent => Begun && !_before.Contains("BEGIN");
+
+    /// <summary>Whose session it is.</summary>
+    protected PostgresDatabase Database { get; }
 
     /// <summary>The connection, open.</summary>
     protected virtual NpgsqlConnection Connection => _given!;
@@ -149,7 +155,19 @@ internal partial class PostgresSession : Session
     {
         lock (_gate)
         {
-            _interrupt?.Invoke();
+            if (_interrupt is null)
+            {
+                return;
+            }
+
+            _interrupt();
+            // Npgsql asks once for a statement. What was asked a moment before the server had the statement, the server has forgotten.
+            if (_asked)
+            {
+                Database.Cancel(_backend);
+            }
+
+            _asked = true;
         }
     }
 

@@ -9,7 +9,7 @@ namespace CodeAnalysisServer.SqliteQueue.Sessions;
 /// The session that writes to PostgreSQL. When the server goes away, requests are refused until it is there again, each try a little later than the
 /// one before. When it goes away in the middle of a commit, nobody is answered before it has told, by the transaction's number, what became of it.
 /// </summary>
-internal sealed class PostgresWriter(PostgresDatabase database, Action<string> told, Action<string> status) : PostgresSession(null)
+internal sealed class PostgresWriter(PostgresDatabase database, Action<string> told, Action<string> status) : PostgresSession(null, database)
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(200), Longest = TimeSpan.FromSeconds(30), OwnerMayGo = TimeSpan.FromSeconds(5), Fresh = TimeSpan.FromSeconds(1);
 
@@ -22,7 +22,7 @@ internal sealed class PostgresWriter(PostgresDatabase database, Action<string> t
 
     public override bool InTransaction => Begun && IsOpen;
 
-    protected override NpgsqlConnection Connection => IsOpen ? _connection! : throw new DatabaseAwayException(_why ?? $"{database.Place} has gone away", null);
+    protected override NpgsqlConnection Connection => IsOpen ? _connection! : throw new DatabaseAwayException(_why ?? $"{Database.Place} has gone away", null);
 
     private bool IsOpen => _connection is { State: ConnectionState.Open };
 
@@ -45,7 +45,7 @@ internal sealed class PostgresWriter(PostgresDatabase database, Action<string> t
         Forget();
         try
         {
-            _connection = database.OpenForWriting(told, OwnerMayGo);
+            _connection = Database.OpenForWriting(told, OwnerMayGo);
             if (_why is not null)
             {
                 status("taking requests; the database is there again");
@@ -56,7 +56,7 @@ internal sealed class PostgresWriter(PostgresDatabase database, Action<string> t
         catch (DbException exception)
         {
             _pause = _why is null ? First : _pause * 2 < Longest ? _pause * 2 : Longest;
-            (_why, _failedAt, _connection) = (PostgresErrors.Told(exception, database), TimeProvider.System.GetTimestamp(), null);
+            (_why, _failedAt, _connection) = (PostgresErrors.Told(exception, Database), TimeProvider.System.GetTimestamp(), null);
             told(_why);
             status($"nothing can be written: {_why}; next try in {_pause.TotalSeconds:0.#} s");
             throw new DatabaseAwayException(_why, exception);
@@ -91,7 +91,7 @@ internal sealed class PostgresWriter(PostgresDatabase database, Action<string> t
         }
     }
 
-    public override string Told(Exception exception) => exception is NpgsqlException and not PostgresException ? PostgresErrors.Told(exception, database) : base.Told(exception);
+    public override string Told(Exception exception) => exception is NpgsqlException and not PostgresException ? PostgresErrors.Told(exception, Database) : base.Told(exception);
 
     protected override void Dispose(bool disposing)
     {
@@ -121,7 +121,7 @@ internal sealed class PostgresWriter(PostgresDatabase database, Action<string> t
 
     private bool WasCommitted(string number, Exception lost)
     {
-        status($"{PostgresErrors.Told(lost, database)}; waits to hear whether the last commit was done");
+        status($"{PostgresErrors.Told(lost, Database)}; waits to hear whether the last commit was done");
         while (true)
         {
             try

@@ -86,6 +86,21 @@ public sealed class PostgresDatabase : IndexDatabase
         }
     }
 
+    /// <summary>Asks the server to end what the connection of that server process executes now. Whether it did shows there: an error here is nobody's.</summary>
+    public void Cancel(int processId)
+    {
+        using var connection = new NpgsqlConnection(_reading.ConnectionString);
+        try
+        {
+            connection.Open();
+            connection.Scalar("SELECT pg_cancel_backend(CAST($1 AS int))", (long)processId);
+        }
+        catch (NpgsqlException exception) when (exception is not PostgresException { SqlState: not (PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CannotConnectNow) })
+        {
+            // The server has gone, or has no connection to spare: whoever waits asks again.
+        }
+    }
+
     /// <inheritdoc/>
     public override bool IsAway(Exception exception) => exception is NpgsqlException;
 
