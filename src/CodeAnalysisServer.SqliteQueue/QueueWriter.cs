@@ -39,9 +39,11 @@ internal sealed partial class QueueWriter
             while (true)
             {
                 var more = requests.Reader.WaitToReadAsync().AsTask();
-                if (_load >= LargeLoad)
+                if (_load >= LargeLoad && !more.IsCompleted)
                 {
-                    await alive(Task.WhenAny(more, Task.Delay(Rest))).ConfigureAwait(false);
+                    using var come = new CancellationTokenSource();
+                    await alive(Task.WhenAny(more, Task.Delay(Rest, TimeProvider.System, come.Token))).ConfigureAwait(false);
+                    await come.CancelAsync().ConfigureAwait(false);
                     if (!more.IsCompleted)
                     {
                         GiveBack();
