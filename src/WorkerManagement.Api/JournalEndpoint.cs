@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using WorkerManagement.Hosting.Configuration;
 using WorkerManagement.Journals;
 
 namespace WorkerManagement.Api;
@@ -10,12 +9,7 @@ internal static class JournalEndpoint
 {
     public static async Task AnswerAsync(WorkerManager manager, HttpContext context)
     {
-        DateTimeOffset? since = null;
-        if (context.Request.Query["since"].FirstOrDefault() is { } text)
-        {
-            since = Moments.TryParse(text, TimeProvider.System.GetUtcNow(), out var moment) ? moment : throw new BadQueryException($"since '{text}' is no moment; give {Moments.Expected}");
-        }
-
+        var since = Asked.Moment("since", context.Request.Query["since"].FirstOrDefault());
         var worker = context.Request.Query["worker"].FirstOrDefault();
         var follow = string.Equals(context.Request.Query["follow"].FirstOrDefault(), "true", StringComparison.OrdinalIgnoreCase);
         context.Response.ContentType = "application/jsonl; charset=utf-8";

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using WorkerManagement.Hosting.Configuration;
 using WorkerManagement.Logs;
 
 namespace WorkerManagement.Api;
@@ -71,16 +70,13 @@ internal static class LogsEndpoint
         {
             Follow = IsTrue(context, "follow"),
             Previous = IsTrue(context, "previous"),
-            Stream = Value(context, "stream") switch { null => null, "stdout" => LogStream.Output, "stderr" => LogStream.Error, var other => throw new BadQueryException($"stream '{other}' is not known; give stdout or stderr") },
+            Stream = Value(context, "stream") is not { } stream ? null : StreamNames.Parse(stream) ?? throw new BadQueryException($"stream '{stream}' is not known; give stdout or stderr"),
+            Since = Asked.Moment("since", Value(context, "since")),
+            Pattern = Asked.Grep(Value(context, "grep")),
         };
         if (Value(context, "n") is { } text)
         {
             query = query with { Last = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new BadQueryException($"n '{text}' is not a number of lines; give one such as ?n=100") };
-        }
-
-        if (Value(context, "since") is { } since)
-        {
-            query = query with { Since = Moments.TryParse(since, TimeProvider.System.GetUtcNow(), out var moment) ? moment : throw new BadQueryException($"since '{since}' is no moment; give {Moments.Expected}") };
         }
 
         if (Value(context, "level") is { } word)
@@ -88,14 +84,7 @@ internal static class LogsEndpoint
             query = query with { Level = LevelReader.TryParse(word, out var level) ? level : throw new BadQueryException($"level '{word}' is not known; give trace, debug, info, warn, error or fatal") };
         }
 
-        try
-        {
-            return Value(context, "grep") is { } pattern ? query with { Pattern = LineWatch.PatternOf(pattern) } : query;
-        }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
-        {
-            throw new BadQueryException($"grep is no regular expression that can be used: {exception.Message}; lookarounds and backreferences are not supported");
-        }
+        return query;
     }
 
     private static string? Value(HttpContext context, string key) => context.Request.Query[key].FirstOrDefault();

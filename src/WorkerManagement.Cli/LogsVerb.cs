@@ -114,7 +114,7 @@ internal static class LogsVerb
             }
         }
 
-        query = query with { Stream = words.Stream switch { "stdout" => LogStream.Output, "stderr" => LogStream.Error, _ => null } };
+        query = query with { Stream = StreamNames.Parse(words.Stream) };
         return null;
     }
 

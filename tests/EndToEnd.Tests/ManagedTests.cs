@@ -14,18 +14,18 @@ public sealed class ManagedTests : ServerFixture
         using var http = await ConnectAsync(server);
         await server.LineAsync("index ready: 1 files");
         await using var client = await McpTests.OverHttpAsync(http);
-        var stopped = await McpTests.CallAsync(client, "stop_worker", ("worker", "vectorization"));
+        var stopped = await ToolCalls.CallAsync(client, "stop_worker", ("worker", "vectorization"));
         stopped.GetProperty("success").GetBoolean().ShouldBeTrue();
         stopped.GetProperty("waiting")[0].GetString()!.ShouldStartWith("vectorization is Stopped");
         await WriteAsync("b.txt", "zebra\n");
         await server.LineAsync("added b.txt");
         (await PathsAsync(http, "/search?q=zebra")).ShouldBe(["b.txt"]);
-        var status = await McpTests.CallAsync(client, "get_worker_status");
+        var status = await ToolCalls.CallAsync(client, "get_worker_status");
         status.GetProperty("waiting").EnumerateArray().Single().GetString()!.ShouldContain("1 chunks wait for their embedding");
         status.GetProperty("workers").EnumerateArray().Count(worker => worker.GetProperty("ready").GetBoolean()).ShouldBe(3);
-        await McpTests.CallAsync(client, "start_worker", ("worker", "vectorization"));
+        await ToolCalls.CallAsync(client, "start_worker", ("worker", "vectorization"));
         await StatusAsync(http, AllReady);
-        (await McpTests.CallAsync(client, "get_worker_status")).GetProperty("waiting").GetArrayLength().ShouldBe(0);
+        (await ToolCalls.CallAsync(client, "get_worker_status")).GetProperty("waiting").GetArrayLength().ShouldBe(0);
         (await server.SignalAsync(15)).ShouldBe(0);
     }
 
@@ -36,8 +36,8 @@ public sealed class ManagedTests : ServerFixture
         using var http = await ConnectAsync(server);
         await StatusAsync(http, AllReady);
         await using var client = await McpTests.OverHttpAsync(http);
-        await McpTests.CallAsync(client, "stop_worker", ("worker", "repair"));
-        var started = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => McpTests.CallAsync(client, "start_worker", ("worker", "repair"))));
+        await ToolCalls.CallAsync(client, "stop_worker", ("worker", "repair"));
+        var started = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => ToolCalls.CallAsync(client, "start_worker", ("worker", "repair"))));
         started.Select(answer => answer.GetProperty("workers")[0].GetProperty("pid").GetInt32()).Distinct().Count().ShouldBe(1);
         var status = await StatusAsync(http, AllReady);
         status.GetProperty("by_type").GetProperty("repair").GetProperty("count").GetInt32().ShouldBe(1);

@@ -3,6 +3,7 @@ using CodeAnalysisServer.Storage;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using WorkerManagement.Posix;
+using static EndToEnd.Tests.ToolCalls;
 
 namespace EndToEnd.Tests;
 
@@ -192,23 +193,6 @@ public sealed class McpTests : ServerFixture
 
     internal static Task<McpClient> OverHttpAsync(HttpClient http) =>
         McpClient.CreateAsync(new HttpClientTransport(new() { Endpoint = new(http.BaseAddress!, "/mcp"), TransportMode = HttpTransportMode.StreamableHttp }), cancellationToken: Cancel);
-
-    internal static async Task<JsonElement> CallAsync(McpClient client, string tool, params (string Name, object? Value)[] arguments)
-    {
-        var answer = await AskAsync(client, tool, arguments);
-        (answer.IsError ?? false).ShouldBeFalse(answer.Content.OfType<TextContentBlock>().FirstOrDefault()?.Text);
-        return answer.StructuredContent.ShouldNotBeNull();
-    }
-
-    private static async Task<string> RefusedAsync(McpClient client, string tool, params (string Name, object? Value)[] arguments)
-    {
-        var answer = await AskAsync(client, tool, arguments);
-        answer.IsError.ShouldBe(true);
-        return answer.Content.OfType<TextContentBlock>().Single().Text;
-    }
-
-    private static Task<CallToolResult> AskAsync(McpClient client, string tool, (string Name, object? Value)[] arguments) =>
-        client.CallToolAsync(tool, arguments.Where(argument => argument.Value is not null).ToDictionary(argument => argument.Name, argument => argument.Value), cancellationToken: Cancel).AsTask();
 
     private Task<McpClient> OverStdioAsync() =>
         McpClient.CreateAsync(new StdioClientTransport(new() { Command = Server, Arguments = ["mcp", "--root", Tree, "--data", Data], ShutdownTimeout = TimeSpan.FromSeconds(60) }), cancellationToken: Cancel);

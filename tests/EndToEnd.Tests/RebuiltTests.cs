@@ -14,7 +14,7 @@ public sealed class RebuiltTests : ServerFixture
             using var http = await ConnectAsync(server);
             await server.LineAsync("index ready: 1 files");
             await using var client = await McpTests.OverHttpAsync(http);
-            await McpTests.CallAsync(client, "add_project", ("root", Path.Combine(Tree, "added")));
+            await ToolCalls.CallAsync(client, "add_project", ("root", Path.Combine(Tree, "added")));
             (await server.SignalAsync(15)).ShouldBe(0);
         }
 
@@ -25,7 +25,7 @@ public sealed class RebuiltTests : ServerFixture
             await server.LineAsync("index ready: 2 files");
             (await PathsAsync(http, "/search?q=zebra")).ShouldBe(["b.txt"]);
             await using var client = await McpTests.OverHttpAsync(http);
-            (await McpTests.CallAsync(client, "get_worker_status")).GetProperty("workers").EnumerateArray().Single(worker => worker.GetProperty("type").GetString() == "sqlite_queue").GetProperty("status_text").GetString()!.ShouldContain("is set aside");
+            (await ToolCalls.CallAsync(client, "get_worker_status")).GetProperty("workers").EnumerateArray().Single(worker => worker.GetProperty("type").GetString() == "sqlite_queue").GetProperty("status_text").GetString()!.ShouldContain("is set aside");
             (await http.DeleteAsync(new Uri($"/projects?root={Uri.EscapeDataString(Path.Combine(Tree, "added"))}", UriKind.Relative), Cancel)).EnsureSuccessStatusCode();
             (await server.SignalAsync(15)).ShouldBe(0);
         }

@@ -3,6 +3,7 @@ using EndToEnd.Tests;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using WorkerManagement.Posix;
+using static EndToEnd.Tests.ToolCalls;
 
 namespace WorkerManagement.Cli.Tests;
 
@@ -19,13 +20,13 @@ public sealed class McpTests : CommandFixture
         await using var run = await ServeAsync();
         await using var client = await ConnectAsync();
         (await client.ListToolsAsync(cancellationToken: Cancel)).Count.ShouldBe(9);
-        var pid = (await CallAsync(client, "worker_why", new() { ["worker"] = "sleeper" })).GetProperty("pid").GetInt32();
+        var pid = (await CallAsync(client, "worker_why", ("worker", "sleeper"))).GetProperty("pid").GetInt32();
         using var pin = PidFd.TryOpen(pid).ShouldNotBeNull();
-        var code = (await CallAsync(client, "worker_stop", new() { ["worker"] = "sleeper" })).GetProperty("confirm").GetString();
+        var code = (await CallAsync(client, "worker_stop", ("worker", "sleeper"))).GetProperty("confirm").GetString();
         pin.HasEnded.ShouldBeFalse();
-        (await CallAsync(client, "worker_stop", new() { ["worker"] = "sleeper", ["confirm"] = code })).GetProperty("workers")[0].GetProperty("outcome").GetString().ShouldBe("cooperative");
+        (await CallAsync(client, "worker_stop", ("worker", "sleeper"), ("confirm", code))).GetProperty("workers")[0].GetProperty("outcome").GetString().ShouldBe("cooperative");
         pin.HasEnded.ShouldBeTrue();
-        (await CallAsync(client, "worker_start", new() { ["worker"] = "sleeper" })).GetProperty("state").GetString().ShouldBe("Running");
+        (await CallAsync(client, "worker_start", ("worker", "sleeper"))).GetProperty("state").GetString().ShouldBe("Running");
         (await run.SignalAsync(15)).ShouldBe(0);
     }
 
@@ -34,14 +35,12 @@ public sealed class McpTests : CommandFixture
     {
         await using var client = await ConnectAsync();
         (await client.ListToolsAsync(cancellationToken: Cancel)).Count.ShouldBe(9);
-        var refused = await client.CallToolAsync("worker_status", cancellationToken: Cancel);
-        refused.IsError.ShouldBe(true);
-        refused.Content.OfType<TextContentBlock>().Single().Text.ShouldBe($"no manager runs in '{State}'; start one with 'workers run', or name its directory with --state-dir");
+        (await RefusedAsync(client, "worker_status")).ShouldBe($"no manager runs in '{State}'; start one with 'workers run', or name its directory with --state-dir");
         foreach (var _ in Enumerable.Range(0, 2))
         {
             // The second one is another manager, which the bridge finds as it found the first.
             await using var run = await ServeAsync();
-            (await CallAsync(client, "worker_status", [])).GetProperty("total").GetInt32().ShouldBe(1);
+            (await CallAsync(client, "worker_status")).GetProperty("total").GetInt32().ShouldBe(1);
             (await run.SignalAsync(15)).ShouldBe(0);
         }
     }
@@ -67,13 +66,6 @@ public sealed class McpTests : CommandFixture
         (await WorkersAsync("status")).Code.ShouldBe(0);
         (await run.SignalAsync(15)).ShouldBe(0);
         (await WorkersAsync("verify")).Code.ShouldBe(0);
-    }
-
-    private static async Task<JsonElement> CallAsync(McpClient client, string tool, Dictionary<string, object?> arguments)
-    {
-        var answer = await client.CallToolAsync(tool, arguments, cancellationToken: Cancel);
-        (answer.IsError ?? false).ShouldBeFalse(answer.Content.OfType<TextContentBlock>().FirstOrDefault()?.Text);
-        return answer.StructuredContent.ShouldNotBeNull();
     }
 
     /// <summary>A manager that listens by now, too: it says so only over TCP.</summary>

@@ -8,6 +8,7 @@ using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using WorkerManagement.Api;
 using WorkerManagement.Posix;
+using static EndToEnd.Tests.ToolCalls;
 
 namespace WorkerManagement.Hosting.Tests;
 
@@ -213,21 +214,4 @@ public sealed class McpTests
 
     private static Task<McpClient> ConnectAsync(ApiServer server, string prefix = "") =>
         McpClient.CreateAsync(new HttpClientTransport(new() { Endpoint = new(server.Address, prefix + "/v1/mcp"), TransportMode = HttpTransportMode.StreamableHttp }, server.Http), cancellationToken: Cancel);
-
-    private static async Task<JsonElement> CallAsync(McpClient client, string tool, params (string Name, object? Value)[] arguments)
-    {
-        var answer = await AskAsync(client, tool, arguments);
-        (answer.IsError ?? false).ShouldBeFalse(answer.Content.OfType<TextContentBlock>().FirstOrDefault()?.Text);
-        return answer.StructuredContent.ShouldNotBeNull();
-    }
-
-    private static async Task<string> RefusedAsync(McpClient client, string tool, params (string Name, object? Value)[] arguments)
-    {
-        var answer = await AskAsync(client, tool, arguments);
-        answer.IsError.ShouldBe(true);
-        return answer.Content.OfType<TextContentBlock>().Single().Text;
-    }
-
-    private static Task<CallToolResult> AskAsync(McpClient client, string tool, (string Name, object? Value)[] arguments) =>
-        client.CallToolAsync(tool, arguments.ToDictionary(argument => argument.Name, argument => argument.Value), cancellationToken: Cancel).AsTask();
 }

@@ -62,9 +62,9 @@ internal static class HistoryTools
             Last = arguments.Whole("lines"),
             Since = arguments.Moment("since"),
             Level = LevelReader.TryParse(arguments.TextOrNull("level"), out var level) ? level : null,
-            Stream = arguments.TextOrNull("stream") switch { "stdout" => LogStream.Output, "stderr" => LogStream.Error, _ => null },
+            Stream = StreamNames.Parse(arguments.TextOrNull("stream")),
             Previous = arguments.Flag("previous"),
-            Pattern = Pattern(arguments.TextOrNull("grep")),
+            Pattern = Asked.Grep(arguments.TextOrNull("grep")),
         };
         var lines = new List<LogLine>();
         await foreach (var line in new LogLines(manager.LogDirectory, worker.Name).ReadAsync(query, cancellationToken).ConfigureAwait(false))
@@ -87,7 +87,7 @@ internal static class HistoryTools
     private static JsonObject Line(LogLine line) => new()
     {
         ["at"] = line.At is { } at ? Told.Time(at) : null,
-        ["stream"] = line.Stream switch { LogStream.Output => "stdout", LogStream.Error => "stderr", LogStream.Lost => "lost", _ => "unknown" },
+        ["stream"] = StreamNames.Of(line.Stream),
         ["incarnation"] = line.Stream is LogStream.Lost ? null : line.Run,
         ["text"] = line.Stream is LogStream.Lost ? $"{line.Run} bytes of its output are missing here: the disk did not take them" : line.Text,
     };
@@ -146,17 +146,5 @@ internal static class HistoryTools
             ["text"] = CapsuleText.Of(capsule with { Output = [.. capsule.Output.TakeLast(fit).Select(line => Harmless.Of(line))] }),
             ["output_lines_left_out"] = capsule.Output.Count - fit,
         });
-    }
-
-    private static System.Text.RegularExpressions.Regex? Pattern(string? grep)
-    {
-        try
-        {
-            return grep is null ? null : LineWatch.PatternOf(grep);
-        }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
-        {
-            throw new BadQueryException($"grep is no regular expression that can be used: {exception.Message}");
-        }
     }
 }

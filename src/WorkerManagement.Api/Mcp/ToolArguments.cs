@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using WorkerManagement.Hosting.Configuration;
 
 namespace WorkerManagement.Api.Mcp;
 
@@ -54,9 +53,7 @@ internal sealed class ToolArguments
 
     /// <summary>A moment that may be there.</summary>
     /// <exception cref="BadQueryException">It is none.</exception>
-    public DateTimeOffset? Moment(string name) => TextOrNull(name) is not { } text ? null
-        : Moments.TryParse(text, TimeProvider.System.GetUtcNow(), out var moment) ? moment
-        : throw new BadQueryException($"{name} '{text}' is no moment; give {Moments.Expected}");
+    public DateTimeOffset? Moment(string name) => Asked.Moment(name, TextOrNull(name));
 
     private static object Check(ToolParameter parameter, JsonElement value)
     {

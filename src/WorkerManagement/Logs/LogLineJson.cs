@@ -17,7 +17,7 @@ internal static class LogLineJson
             }
 
             writer.WriteString("worker", line.Worker);
-            writer.WriteString("stream", line.Stream switch { LogStream.Output => "stdout", LogStream.Error => "stderr", LogStream.Lost => "lost", _ => "unknown" });
+            writer.WriteString("stream", StreamNames.Of(line.Stream));
             if (line.Stream is LogStream.Lost)
             {
                 writer.WriteNumber("bytes", line.Run);
