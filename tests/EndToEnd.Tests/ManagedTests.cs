@@ -54,6 +54,8 @@ public sealed class ManagedTests : ServerFixture
         Task<(int Code, string Output)> WorkersAsync(params string[] words) => Executable.RunAsync("workers", [.. words, "--state-dir", Path.Combine(Data, "workers")]);
         (await WorkersAsync("status")).Output.Split('\n').Length.ShouldBe(1 + 4);
         (await WorkersAsync("restart", "repair_main")).Code.ShouldBe(0);
+        // The restart is done when its process runs; it is ready a moment later.
+        await StatusAsync(http, AllReady);
         (await WorkersAsync("why", "repair_main")).Output.ShouldStartWith("repair_main is Running");
         (await WorkersAsync("verify")).Code.ShouldBe(0);
         (await server.SignalAsync(15)).ShouldBe(0);
