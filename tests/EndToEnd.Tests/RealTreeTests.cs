@@ -87,20 +87,10 @@ public sealed class RealTreeTests : ServerFixture
         await File.WriteAllLinesAsync(list, counted.Select(file => file.Path), Cancel);
         var byHand = await TagsAsync(tree, list);
         Tell($"{counted.Sum(file => file.Count)} entities in {counted.Count(file => file.Count > 0)} files of ctags; by hand {byHand.Values.Sum()} in {byHand.Count}");
-        var wrong = new List<string>();
-        foreach (var file in counted.Where(file => file.Count != byHand.GetValueOrDefault(file.Path)))
-        {
-            // Some parsers of ctags (Kotlin's) say more about a file after certain others: then the file alone is asked about.
-            await File.WriteAllTextAsync(list, file.Path + "\n", Cancel);
-            var alone = (await TagsAsync(tree, list)).GetValueOrDefault(file.Path);
-            var told = $"{file.Path}: {file.Count} here, {byHand.GetValueOrDefault(file.Path)} by hand among the others, {alone} alone";
-            Tell(told);
-            wrong.AddRange(file.Count == alone ? [] : [told]);
-        }
-
-        wrong.ShouldBeEmpty();
+        counted.Where(file => file.Count != byHand.GetValueOrDefault(file.Path)).Select(file => $"{file.Path}: {file.Count} here, {byHand.GetValueOrDefault(file.Path)} by hand").ShouldBeEmpty();
     }
 
+    // Without the names that ctags' parser of Kotlin makes up (other bytes in each run, none of them in the file).
     private static async Task<Dictionary<string, long>> TagsAsync(string tree, string list)
     {
         var tags = new Dictionary<string, long>();
@@ -109,8 +99,9 @@ public sealed class RealTreeTests : ServerFixture
             using var tag = JsonDocument.Parse(line);
             if (tag.RootElement.GetProperty("_type").GetString() == "tag")
             {
-                var path = tag.RootElement.GetProperty("path").GetString()!;
-                tags[path] = tags.GetValueOrDefault(path) + 1;
+                var (path, name) = (tag.RootElement.GetProperty("path").GetString()!, tag.RootElement.GetProperty("name").GetString()!);
+                var madeUp = path.EndsWith(".kt", StringComparison.Ordinal) && tag.RootElement.GetProperty("kind").GetString() == "method" && name != "<lambda>" && !(await File.ReadAllTextAsync(Path.Combine(tree, path), Cancel)).Contains(name, StringComparison.Ordinal);
+                tags[path] = tags.GetValueOrDefault(path) + (madeUp ? 0 : 1);
             }
         }
 

@@ -23,13 +23,16 @@ internal sealed class CtagsFacts(string text, List<CtagsTag?> tags)
         }
 
         // Ctags emits some inner ones first; a file is read from its beginning, the outer ones before what they hold.
-        var definitions = tags.OfType<CtagsTag>().Where(tag => tag is { Type: "tag", Name: not null } && IsDefinition(tag))
+        var definitions = tags.OfType<CtagsTag>().Where(tag => tag is { Type: "tag", Name: not null } && IsDefinition(tag) && !IsGarbage(tag))
             .OrderBy(tag => tag.Line).ThenByDescending(tag => tag.End ?? tag.Line).Take(Storage.EntityIds.MostInFile).ToArray();
         var language = tags.FirstOrDefault(tag => tag?.Type == "tag")?.Language;
         return new(analyzer, language, Entities(definitions, language), Imports(), Bases(definitions), errors);
     }
 
     private static bool IsDefinition(CtagsTag tag) => tag.Roles is null or "" or "def";
+
+    // A function named in backticks is one that ctags' parser of Kotlin leaves out, or names by what is in memory that it has given back: other bytes each time.
+    private bool IsGarbage(CtagsTag tag) => tag is { Language: "Kotlin", Kind: "method", Name: { } name } && name != "<lambda>" && !text.Contains(name, StringComparison.Ordinal);
 
     private List<EntityFact> Entities(CtagsTag[] definitions, string? language)
     {

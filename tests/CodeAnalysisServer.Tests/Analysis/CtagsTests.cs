@@ -45,6 +45,16 @@ public sealed class CtagsTests : IDisposable
         facts.Bases.Select(listed => listed.SimpleName).ShouldBe(["Base", "Y"]);
     }
 
+    // As seen in spring-framework: the garbage is other bytes each time, so it is made here.
+    [Fact]
+    public void A_name_that_the_parser_of_Kotlin_made_up_is_no_entity()
+    {
+        var tags = new[] { ("Tests", "class"), ("Companion", "object"), ("<lambda>", "method"), ("run", "method"), ("d6(\u0001kU", "method"), ("Tests.kt", "method") }
+            .Select((tag, line) => new CtagsTag("tag", tag.Item1, "Kotlin", line + 1, null, tag.Item2, null, null, null, null, null, null)).ToList<CtagsTag?>();
+        var facts = new CtagsFacts("class Tests {\n\tcompanion object { }\n\tval it = { }\n\tfun run() { }\n\tfun `two words`() { }\n\tfun `three more words`() { }\n}\n", tags).ToFacts("ctags");
+        facts.Entities.Select(entity => entity.Name).ShouldBe(["Tests", "Companion", "<lambda>", "run"]);
+    }
+
     [Fact]
     public async Task A_ctags_that_was_killed_is_started_again()
     {
