@@ -124,7 +124,8 @@ internal sealed class LogKeeper : IAsyncDisposable
 
     private void Bound()
     {
-        var files = new DirectoryInfo(_directory).GetFiles();
+        // A writer removes its oldest meanwhile; Exists reads a file's length and age for good.
+        var files = new DirectoryInfo(_directory).GetFiles().Where(file => file.Exists).ToArray();
         var total = files.Sum(file => file.Length);
         foreach (var file in files.Where(file => IsFull(file.Name)).OrderBy(file => file.LastWriteTimeUtc))
         {
