@@ -42,7 +42,9 @@ public abstract class ServerFixture : IDisposable
     }
 
     /// <summary>The first status, from now on, that is as wanted.</summary>
-    protected static async Task<JsonElement> StatusAsync(HttpClient http, Func<JsonElement[], bool> wanted)
+    protected static Task<JsonElement> StatusAsync(HttpClient http, Func<JsonElement[], bool> wanted) => WholeStatusAsync(http, status => wanted([.. status.GetProperty("workers").EnumerateArray()]));
+
+    protected static async Task<JsonElement> WholeStatusAsync(HttpClient http, Func<JsonElement, bool> wanted)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         bound.CancelAfter(TimeSpan.FromSeconds(90));
@@ -52,7 +54,7 @@ public abstract class ServerFixture : IDisposable
             if (line.StartsWith("data: ", StringComparison.Ordinal))
             {
                 using var status = JsonDocument.Parse(line[6..]);
-                if (wanted([.. status.RootElement.GetProperty("workers").EnumerateArray()]))
+                if (wanted(status.RootElement))
                 {
                     return status.RootElement.Clone();
                 }

@@ -110,16 +110,23 @@ public sealed class StrikeTests : ServerFixture
         }
     }
 
-    // All four ready, and alive by the kernel's word: the manager may not have seen the last strike yet.
+    // All four ready, they and the guard that would take them along alive by the kernel's word: the manager may not have seen the last strike yet.
     private async Task<HttpClient> RecoveredAsync()
     {
         var http = await ConnectAsync(_server!);
-        await StatusAsync(http, workers => AllReady(workers) && workers.All(worker =>
+        await WholeStatusAsync(http, status =>
         {
-            using var pinned = PidFd.TryOpen(worker.GetProperty("pid").GetInt32());
-            return pinned is { HasEnded: false };
-        }));
+            JsonElement[] workers = [.. status.GetProperty("workers").EnumerateArray()];
+            var manager = status.GetProperty("manager");
+            return AllReady(workers) && workers.Select(worker => worker.GetProperty("pid")).Append(manager.GetProperty("guard_pid")).Append(manager.GetProperty("keeper_pid")).All(IsAlive);
+        });
         return http;
+    }
+
+    private static bool IsAlive(JsonElement pid)
+    {
+        using var pinned = pid.ValueKind == JsonValueKind.Number ? PidFd.TryOpen(pid.GetInt32()) : null;
+        return pinned is { HasEnded: false };
     }
 
     // Somebody who starts a server again does not ask whether all of the one before is gone.
