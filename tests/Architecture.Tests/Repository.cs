@@ -1,12 +1,13 @@
 using System.Reflection;
 using System.Xml.Linq;
+using WorkerManagement.Tests;
 
 namespace Architecture.Tests;
 
 /// <summary>The checkout that these tests were built from.</summary>
 internal static class Repository
 {
-    public static string Root { get; } = Metadata("Root");
+    public static string Root => Checkout.Root;
 
     /// <summary>The guard as the compiler made it, before it is native.</summary>
     public static string Guard { get; } = Metadata("Guard");

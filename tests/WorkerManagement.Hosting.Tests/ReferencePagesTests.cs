@@ -11,8 +11,6 @@ namespace WorkerManagement.Hosting.Tests;
 /// <summary>The pages of the API, the configuration and the journal say what there is. UPDATE_REFERENCE=1 with this test writes the first two anew.</summary>
 public sealed partial class ReferencePagesTests
 {
-    private const string Marker = "<!-- From here on as the source says it; UPDATE_REFERENCE=1 with this test writes it anew. -->\n";
-
     [Fact]
     public void The_page_of_the_API_has_each_route_and_field_and_no_other()
     {
@@ -34,7 +32,7 @@ public sealed partial class ReferencePagesTests
             Fields(page, schema.Value);
         }
 
-        Compare("api.md", page.ToString());
+        ReferencePage.Compare("api.md", page.ToString());
     }
 
     [Fact]
@@ -49,7 +47,7 @@ public sealed partial class ReferencePagesTests
             Fields(page, part.Value);
         }
 
-        Compare("configuration.md", page.ToString());
+        ReferencePage.Compare("configuration.md", page.ToString());
     }
 
     [Fact]
@@ -110,20 +108,6 @@ public sealed partial class ReferencePagesTests
     private static string Section(string page, string title) => page[page.IndexOf(title, StringComparison.Ordinal)..].Split("\n## ")[0];
 
     private static IEnumerable<string[]> Rows(string section) => section.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Trim('|', ' ').Split('|').Select(cell => cell.Replace("`", "", StringComparison.Ordinal).Trim()).ToArray());
-
-    private static void Compare(string name, string generated)
-    {
-        var file = Path.Combine(Checkout.Root, "docs", name);
-        var page = File.ReadAllText(file);
-        var written = page.IndexOf(Marker, StringComparison.Ordinal);
-        written.ShouldBeGreaterThan(0, $"{name} has lost its marker");
-        if (Environment.GetEnvironmentVariable("UPDATE_REFERENCE") == "1")
-        {
-            File.WriteAllText(file, page[..written] + Marker + generated);
-        }
-
-        File.ReadAllText(file)[(written + Marker.Length)..].ShouldBe(generated);
-    }
 
     [GeneratedRegex("Kind = \"([a-z]+)\"")]
     private static partial Regex Kinds();

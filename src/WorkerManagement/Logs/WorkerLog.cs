@@ -13,6 +13,7 @@ public sealed class WorkerLog
 
     private readonly string _path;
 
+    /// <summary>Of one worker.</summary>
     /// <param name="logDirectory">As <see cref="WorkerManager.LogDirectory"/>.</param>
     /// <param name="worker">The worker's name.</param>
     public WorkerLog(string logDirectory, string worker)
