@@ -59,9 +59,9 @@ internal sealed class PendingRequest(Frame frame, QueueClient client) : IDisposa
     {
         lock (_gate)
         {
-            (_running, _executed) = (on, false);
             if (_withdrawn is null)
             {
+                (_running, _executed) = (on, false);
                 return true;
             }
         }

@@ -69,6 +69,8 @@ internal sealed class QueryRunner(Engine engine) : IDisposable
                 }
                 else
                 {
+                    // A withdrawal interrupts what it still runs in.
+                    request.End();
                     session.Dispose();
                 }
             }
