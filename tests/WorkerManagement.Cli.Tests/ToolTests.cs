@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using EndToEnd.Tests;
 using WorkerManagement.Tests;
 
@@ -14,6 +15,8 @@ public sealed class ToolTests : CommandFixture
         await DotnetAsync("tool", "install", "workers", "--tool-path", Path.Combine(State, "bin"), "--source", feed);
         var workers = Path.Combine(State, "bin", "workers");
         (await Executable.RunAsync(workers, "--version")).Code.ShouldBe(0);
+        Directory.EnumerateFiles(State, "workers-guard", SearchOption.AllDirectories).Select(guard => Path.GetFileName(Path.GetDirectoryName(guard)))
+            .ShouldBe(["guard", RuntimeInformation.ProcessArchitecture is Architecture.Arm64 ? "linux-x64" : "linux-arm64"], ignoreOrder: true);
         var (code, output) = await Executable.RunAsync(workers, "doctor", "--state-dir", State);
         code.ShouldBe(0, output);
 

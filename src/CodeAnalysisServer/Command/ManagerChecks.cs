@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using WorkerManagement.Guarding;
 
@@ -28,7 +29,7 @@ internal static class ManagerChecks
 
     private static string? Built()
     {
-        var guard = Path.Combine(AppContext.BaseDirectory, "guard", "workers-guard");
+        var guard = GuardLauncher.Beside(AppContext.BaseDirectory, RuntimeInformation.ProcessArchitecture);
         return !File.Exists(guard) ? null : File.Exists(guard + ".dll") ? "framework-dependent" : "native";
     }
 

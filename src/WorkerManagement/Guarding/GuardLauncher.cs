@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using WorkerManagement.Posix.Procfs;
 
 namespace WorkerManagement.Guarding;
@@ -21,7 +22,7 @@ internal static class GuardLauncher
     internal static string Find(WorkerManagerOptions options)
     {
         var chosen = Environment.GetEnvironmentVariable("WORKERS_GUARD") is { Length: > 0 } fromEnvironment ? fromEnvironment : options.GuardPath;
-        var path = Path.GetFullPath(chosen ?? Path.Combine(AppContext.BaseDirectory, "guard", "workers-guard"));
+        var path = chosen is null ? Beside(AppContext.BaseDirectory, RuntimeInformation.ProcessArchitecture) : Path.GetFullPath(chosen);
         if (!File.Exists(path))
         {
             throw new WorkerManagementException(
@@ -40,6 +41,14 @@ internal static class GuardLauncher
         }
 
         return path;
+    }
+
+    /// <summary>The guard beside a program: that of its architecture, where there are several, as packages bring them.</summary>
+    internal static string Beside(string directory, Architecture architecture)
+    {
+        var guards = Path.Combine(directory, "guard");
+        var own = Path.Combine(guards, $"linux-{architecture.ToString().ToLowerInvariant()}", "workers-guard");
+        return File.Exists(own) ? own : Path.Combine(guards, "workers-guard");
     }
 
     /// <summary>Starts the keeper. Its standard output says <c>ready</c>, or <c>error</c> and why.</summary>
