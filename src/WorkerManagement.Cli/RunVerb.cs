@@ -23,6 +23,7 @@ internal static class RunVerb
         {
             WorkersFile.Load(file, options);
             options.StateDirectory = state;
+            options.HostGoesOn = true;
             builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout + TimeSpan.FromSeconds(5));
         });
         builder.Services.AddHostedService<ManagerFirst>();
@@ -41,13 +42,13 @@ internal static class RunVerb
             await manager.StartAsync(cancellationToken).ConfigureAwait(false);
             TcpListening.Guard(app, state, address);
             TcpListening.Tell(app, state);
-            // The start of many leaves several times as much garbage as the manager keeps, and a manager at rest never comes to collect it.
-            app.Lifetime.ApplicationStarted.Register(ProcessControl.GiveMemoryBack);
             app.MapWorkerManager();
             app.MapFallback(WorkerManagerEndpoints.NothingThere);
             var stopping = app.Lifetime.ApplicationStopping;
             using var ended = new CancellationTokenSource();
-            var telling = TellAsync(manager, ended.Token);
+            var listening = new TaskCompletionSource();
+            app.Lifetime.ApplicationStarted.Register(listening.SetResult);
+            var telling = TellAsync(manager, listening.Task, ended.Token);
             try
             {
                 await app.RunAsync(cancellationToken).ConfigureAwait(false);
@@ -67,9 +68,11 @@ internal static class RunVerb
         }
     }
 
-    private static async Task TellAsync(WorkerManager manager, CancellationToken cancellationToken)
+    // Who reads of a worker may ask about it: nothing is told before the manager listens.
+    private static async Task TellAsync(WorkerManager manager, Task listening, CancellationToken cancellationToken)
     {
         var last = new Dictionary<string, (WorkerState, bool)>();
+        var starting = true;
         try
         {
             await foreach (var report in manager.WatchAsync(cancellationToken).ConfigureAwait(false))
@@ -79,8 +82,16 @@ internal static class RunVerb
                     if (!last.TryGetValue(worker.Name, out var before) || before != (worker.State, worker.Ready))
                     {
                         last[worker.Name] = (worker.State, worker.Ready);
+                        await listening.WaitAsync(cancellationToken).ConfigureAwait(false);
                         await Console.Error.WriteLineAsync($"{worker.Name} {worker.State}: {worker.Why}" + (worker.Alive ? $" (pid {worker.Pid})" : "")).ConfigureAwait(false);
                     }
+                }
+
+                if (starting && report.Workers is [_, ..] workers && workers.All(worker => worker.State is not WorkerState.Starting))
+                {
+                    // The start of many leaves several times as much garbage as the manager keeps, and a manager at rest never comes to collect it.
+                    starting = false;
+                    ProcessControl.GiveMemoryBack();
                 }
             }
         }

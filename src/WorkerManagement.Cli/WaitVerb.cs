@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using WorkerManagement.Cli.Output;
 using WorkerManagement.Hosting.Configuration;
@@ -7,6 +8,9 @@ namespace WorkerManagement.Cli;
 /// <summary><c>workers wait</c>: follows the manager's events until what is waited for holds.</summary>
 internal static class WaitVerb
 {
+    // A manager that was launched a moment ago, as in "workers run & workers wait", does not listen yet.
+    private static readonly TimeSpan Launch = TimeSpan.FromSeconds(2), Pause = TimeSpan.FromMilliseconds(20);
+
     public static async Task<int> WaitAsync(Invocation call, string? name, string state, string timeout, CancellationToken cancellationToken)
     {
         if (!Durations.TryParse(timeout, out var limit) || state is not ("running" or "ready" or "stopped"))
@@ -14,7 +18,7 @@ internal static class WaitVerb
             return call.Wrong("give --for running, ready or stopped, and --timeout as a duration such as 30s");
         }
 
-        using var client = new ManagerClient(call.StateDirectory);
+        using var client = await ConnectAsync(call, limit < Launch ? limit : Launch, cancellationToken).ConfigureAwait(false);
         var watching = WatchAsync(client, name, state, limit, timeout, cancellationToken);
         var (code, status, told) = await Progress.WhileAsync(call, $"wait until {name ?? "all"} {(state == "running" ? "run" : $"are {state}")}", client, watching, cancellationToken).ConfigureAwait(false);
         using (status)
@@ -29,6 +33,28 @@ internal static class WaitVerb
             }
 
             return code;
+        }
+    }
+
+    private static async Task<ManagerClient> ConnectAsync(Invocation call, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        for (var since = Stopwatch.GetTimestamp(); ; await Task.Delay(Pause, TimeProvider.System, cancellationToken).ConfigureAwait(false))
+        {
+            var client = new ManagerClient(call.StateDirectory);
+            try
+            {
+                (await client.AskAsync(HttpMethod.Get, "/v1/status", cancellationToken).ConfigureAwait(false)).Dispose();
+                return client;
+            }
+            catch (NoManagerException) when (Stopwatch.GetElapsedTime(since) < limit)
+            {
+                client.Dispose();
+            }
+            catch
+            {
+                client.Dispose();
+                throw;
+            }
         }
     }
 

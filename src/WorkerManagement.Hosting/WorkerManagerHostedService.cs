@@ -45,6 +45,13 @@ internal sealed class WorkerManagerHostedService(WorkerManager manager, IOptions
         }
 
         await manager.StartAsync(cancellationToken).ConfigureAwait(false);
+        if (manager.Options.HostGoesOn)
+        {
+            // What becomes of each is in its status.
+            await manager.BeginWorkersAsync([.. manager.Options.Workers]).ConfigureAwait(false);
+            return;
+        }
+
         await manager.StartWorkersAsync([.. manager.Options.Workers], cancellationToken).ConfigureAwait(false);
     }
 

@@ -30,4 +30,7 @@ public sealed class WorkerManagerOptions
 
     /// <summary>The workers that the host's manager starts when the host starts.</summary>
     public IList<WorkerSpec> Workers { get; } = [];
+
+    /// <summary>Whether the host goes on once the workers are taken on, instead of when all run: then it can be asked what they wait for.</summary>
+    internal bool HostGoesOn { get; set; }
 }

@@ -41,6 +41,30 @@ public sealed class CommandTests : CommandFixture
     }
 
     [Fact]
+    public async Task A_manager_can_be_asked_while_its_workers_wait_for_each_other()
+    {
+        await WriteAsync("""
+            workers:
+              slow: { command: [sh, -c, "sleep 1000 & wait"], ready: { log: "^never" } }
+              patient: { command: [sleep, "1000"], depends_on: { slow: ready } }
+              quick: { command: [sleep, "1000"] }
+            """);
+        await using var run = Executable.Start("workers", "run", "-f", ConfigurationFile, "--state-dir", State);
+        // At once: it does not listen yet.
+        (await WorkersAsync("wait", "quick", "--for", "running")).Code.ShouldBe(0);
+        using (var status = JsonDocument.Parse((await WorkersAsync("status", "-o", "json")).Output))
+        {
+            status.RootElement.GetProperty("workers").EnumerateArray().Select(worker => (worker.GetProperty("name").GetString(), worker.GetProperty("state").GetString())).ShouldBe([("slow", "Starting"), ("patient", "Starting"), ("quick", "Running")]);
+        }
+
+        (await WorkersAsync("why", "patient")).Output.ShouldContain("waiting for 'slow'");
+        (await WorkersAsync("stop", "patient")).Code.ShouldBe(0);
+        (await WorkersAsync("status")).Code.ShouldBe(0);
+        (await run.SignalAsync(15)).ShouldBe(0);
+        (await WorkersAsync("verify")).Code.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Logs_and_signal()
     {
         await WriteAsync("""

@@ -23,6 +23,6 @@ internal static class Acting
         var until = new Option<string>("--for") { Description = "running, ready or stopped", DefaultValueFactory = _ => "ready" };
         var patience = new Option<string>("--timeout") { Description = "How long to wait", DefaultValueFactory = _ => "30s" };
         var one = new Argument<string?>("name") { Description = "The worker; all unless given", Arity = ArgumentArity.ZeroOrOne };
-        line.Add("wait", "Waits until a worker, or all, are in a state", [until, patience], [one], (call, parsed, cancel) => WaitVerb.WaitAsync(call, parsed.GetValue(one), parsed.GetValue(until)!, parsed.GetValue(patience)!, cancel), 0, 1, 2, 3, 4);
+        line.Add("wait", "Waits until a worker, or all, are in a state; a manager that was just launched has 2 s to listen", [until, patience], [one], (call, parsed, cancel) => WaitVerb.WaitAsync(call, parsed.GetValue(one), parsed.GetValue(until)!, parsed.GetValue(patience)!, cancel), 0, 1, 2, 3, 4);
     }
 }

@@ -23,10 +23,15 @@ public sealed partial class WorkerManager
     {
         ArgumentNullException.ThrowIfNull(specs);
         using var activity = WorkerManagerTelemetry.Begin("workers.start", specs.Select(spec => spec.Name));
+        return await AllAsync(await BeginWorkersAsync(specs).ConfigureAwait(false)).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="StartWorkersAsync"/>, but completes once they are taken on, with a task for each that completes when it runs.</summary>
+    internal async Task<Task<WorkerStatus>[]> BeginWorkersAsync(IReadOnlyCollection<WorkerSpec> specs)
+    {
         TakeState();
         var programs = specs.ToDictionary(spec => spec, SpecCheck.Resolve);
-        var running = await AskAsync(() => AddAndStart(specs, programs)).ConfigureAwait(false);
-        return await AllAsync(running).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await AskAsync(() => AddAndStart(specs, programs)).ConfigureAwait(false);
     }
 
     // From the last to the first: they come in about this order, and one wake-up of the pool does for a thousand, not one for each.
