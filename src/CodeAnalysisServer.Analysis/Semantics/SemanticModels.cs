@@ -7,18 +7,36 @@ namespace CodeAnalysisServer.Analysis;
 
 /// <summary>
 /// What has been parsed and compiled to answer questions. A project's compilation is kept and brought up to date by the files that
-/// changed; those used longest ago go when all together hold too much text. Thread-safe; one for the whole process.
+/// changed; those used longest ago go when all together hold too much text. While one question follows the other more is kept, so that a large
+/// project is compiled once for all of them. Thread-safe; one for the whole process.
 /// </summary>
-/// <param name="mostCharacters">How much source text may be kept. A question that needs more gets it, and keeps nothing.</param>
-public sealed class SemanticModels(long mostCharacters = SemanticModels.MostCharacters)
+public sealed class SemanticModels : IDisposable
 {
-    /// <summary>The default: with syntax trees and symbols, some hundred megabytes.</summary>
+    /// <summary>The default of what is kept at rest: with syntax trees and symbols, some hundred megabytes.</summary>
     public const long MostCharacters = 16 * 1024 * 1024;
+
+    /// <summary>After so long without a question it is rest.</summary>
+    public static readonly TimeSpan Rest = TimeSpan.FromMinutes(1);
+
+    // So many times as much while questions come.
+    private const int Busy = 4;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Root, string Directory), CompiledProject> _projects = [];
     private readonly RestoredPackages _packages = new();
+    private readonly long _mostCharacters;
+    private readonly Action? _letGo;
+    private readonly ITimer _resting;
     private long _clock;
+
+    /// <param name="mostCharacters">How much source text is kept at rest, in characters. A question that needs more than four times as much gets it, and keeps nothing.</param>
+    /// <param name="letGo">Called when rest has let something go.</param>
+    /// <param name="time">The clock; the system's unless given.</param>
+    public SemanticModels(long mostCharacters = MostCharacters, Action? letGo = null, TimeProvider? time = null)
+    {
+        (_mostCharacters, _letGo) = (mostCharacters, letGo);
+        _resting = (time ?? TimeProvider.System).CreateTimer(_ => OnRest(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Source text that is kept now, in characters.</summary>
     public long Characters
@@ -41,19 +59,60 @@ public sealed class SemanticModels(long mostCharacters = SemanticModels.MostChar
     {
         lock (_lock)
         {
-            var compilation = Compile(layout, source, done, [], cancellationToken);
-            foreach (var oldest in _projects.OrderBy(project => project.Value.Used).ToArray())
+            try
             {
-                if (_projects.Values.Sum(project => project.Characters) <= mostCharacters)
-                {
-                    break;
-                }
+                return Compile(layout, source, done, [], cancellationToken);
+            }
+            finally
+            {
+                _ = KeepOnly(_mostCharacters * Busy);
+                _resting.Change(Rest, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
 
-                _projects.Remove(oldest.Key);
+    /// <inheritdoc/>
+    public void Dispose() => _resting.Dispose();
+
+    private void OnRest()
+    {
+        // Somebody asks just now: its end begins the rest anew.
+        if (!_lock.TryEnter())
+        {
+            return;
+        }
+
+        bool less;
+        try
+        {
+            less = KeepOnly(_mostCharacters);
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+
+        if (less)
+        {
+            _letGo?.Invoke();
+        }
+    }
+
+    // Those used longest ago go first. Whether one went.
+    private bool KeepOnly(long characters)
+    {
+        var before = _projects.Count;
+        foreach (var oldest in _projects.OrderBy(project => project.Value.Used).ToArray())
+        {
+            if (_projects.Values.Sum(project => project.Characters) <= characters)
+            {
+                break;
             }
 
-            return compilation;
+            _projects.Remove(oldest.Key);
         }
+
+        return _projects.Count < before;
     }
 
     private CSharpCompilation Compile(ProjectLayout layout, ProjectSource source, Dictionary<string, CSharpCompilation> done, HashSet<string> under, CancellationToken cancellationToken)

@@ -4,13 +4,14 @@ using CodeAnalysisServer.Analysis;
 using CodeAnalysisServer.SqliteQueue;
 using CodeAnalysisServer.Storage;
 using WorkerManagement;
+using WorkerManagement.Posix;
 
 namespace CodeAnalysisServer.Operations;
 
 /// <summary>What operations work on: the data directory, and the manager where this process is the server. Thread-safe.</summary>
 internal sealed class ServerContext(IndexDatabase database, WorkerManager? manager) : IDisposable
 {
-    private readonly SemanticModels _models = new();
+    private readonly SemanticModels _models = new(letGo: ProcessControl.GiveMemoryBack);
 
     /// <summary>The ranked searches.</summary>
     public SearchService Search { get; } = new(database);
@@ -111,7 +112,11 @@ internal sealed class ServerContext(IndexDatabase database, WorkerManager? manag
         }
     }
 
-    public void Dispose() => Search.Dispose();
+    public void Dispose()
+    {
+        Search.Dispose();
+        _models.Dispose();
+    }
 
     /// <summary>Nothing can be written, and what to do.</summary>
     public static RefusedException QueueIsDown(Exception exception) => new(Refusal.Unavailable, $"sqlite_queue does not run ({exception.Message}); start it (start_worker sqlite_queue), then try again");
