@@ -24,7 +24,7 @@ internal sealed partial class CodeText
     public static string Separator(string? language) => language is not null && Colons.Contains(language) ? "::" : ".";
 
     /// <summary>The text with comments and strings as spaces; all positions and lines stay. The text itself where the language is not known.</summary>
-    public string Code => _code ??= Pattern() is not { } pattern ? _text : pattern.Replace(_text, match => match.Groups["formatted"].Success ? BlankAround(match.Value) : Blank(match.ValueSpan));
+    public string Code => _code ??= _language is "JavaScript" or "TypeScript" ? ScriptText.Code(_text) : Pattern() is not { } pattern ? _text : pattern.Replace(_text, match => match.Groups["formatted"].Success ? BlankAround(match.Value) : Blank(match.ValueSpan));
 
     /// <summary>Cyclomatic complexity by the words that decide: exact for no language, near for most.</summary>
     public int Complexity(int start, int end) => 1 + Decision().Count(Code.AsSpan(start, end - start));
