@@ -29,10 +29,14 @@ public abstract class ServerFixture : IDisposable
 
     internal static async Task<HttpClient> ConnectAsync(Executable server) => new() { BaseAddress = new((await server.LineAsync("serving ")).Split(" on ")[1].Split(';')[0]) };
 
-    protected Task WriteAsync(string path, string text)
+    /// <summary>Whole at once, as an editor that renames does it: who is told of the file finds all of it.</summary>
+    protected async Task WriteAsync(string path, string text)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(Tree, path))!);
-        return File.WriteAllTextAsync(Path.Combine(Tree, path), text, Cancel);
+        var file = Path.Combine(Tree, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        var unfinished = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        await File.WriteAllTextAsync(unfinished, text, Cancel);
+        File.Move(unfinished, file, overwrite: true);
     }
 
     protected static async Task<string[]> PathsAsync(HttpClient http, string query)

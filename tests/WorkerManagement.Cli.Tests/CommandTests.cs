@@ -50,7 +50,7 @@ public sealed class CommandTests : CommandFixture
               quick: { command: [sleep, "1000"] }
             """);
         await using var run = Executable.Start("workers", "run", "-f", ConfigurationFile, "--state-dir", State);
-        // At once: it does not listen yet.
+        await run.LineAsync("quick Running");
         (await WorkersAsync("wait", "quick", "--for", "running")).Code.ShouldBe(0);
         using (var status = JsonDocument.Parse((await WorkersAsync("status", "-o", "json")).Output))
         {

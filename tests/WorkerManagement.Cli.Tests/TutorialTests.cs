@@ -18,7 +18,8 @@ public sealed partial class TutorialTests : CommandFixture
         steps.Length.ShouldBe(10);
         var (first, seen) = steps[0];
         first.ShouldBe("workers run &");
-        foreach (var line in seen.Split('\n'))
+        // A worker that is asked to start is in the next state at once: on a busy machine only that one may be told.
+        foreach (var line in seen.Split('\n').Where(line => !line.EndsWith("asked to start", StringComparison.Ordinal)))
         {
             // A person types the next command when the last of these lines is there.
             await run.LineAsync(line.Split(" (")[0]);

@@ -99,6 +99,11 @@ public sealed class StrikeTests : ServerFixture
             using (var pinned = PidFd.TryOpen(pid).ShouldNotBeNull())
             {
                 Tell($"strike {strike}: {target}, process {pid}{(pinned.Send(9) ? "" : " has just ended")}");
+                while (!pinned.HasEnded)
+                {
+                    // A large process takes its time to die, and would pass for one that has recovered.
+                    await Task.Delay(1, Cancel);
+                }
             }
 
             if (target == "serve")
