@@ -90,12 +90,19 @@ internal sealed partial class CodeText
         return Quoted().Replace(new string(result), match => Blank(match.ValueSpan));
     }
 
+    /// <summary>Spaces for everything but the ends of lines.</summary>
+    internal static void Blank(Span<char> part)
+    {
+        foreach (ref var character in part)
+        {
+            character = character is '\n' or '\r' ? character : ' ';
+        }
+    }
+
     private static string Blank(ReadOnlySpan<char> part) => string.Create(part.Length, part, (blank, from) =>
     {
-        for (var i = 0; i < from.Length; i++)
-        {
-            blank[i] = from[i] is '\n' or '\r' ? from[i] : ' ';
-        }
+        from.CopyTo(blank);
+        Blank(blank);
     });
 
     [GeneratedRegex("""//[^\n]*|/\*.*?(\*/|\z)|"(\\.|[^"\\\n])*"|'(\\.|[^'\\\n]){1,80}'""", RegexOptions.Singleline)]

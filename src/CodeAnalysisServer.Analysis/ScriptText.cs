@@ -31,7 +31,7 @@ internal static class ScriptText
             if (end > at)
             {
                 before = text[at] is '/' && text[at + 1] is '/' or '*' ? before : end - 1;
-                Blank(code.AsSpan(at, end - at));
+                CodeText.Blank(code.AsSpan(at, end - at));
                 at = end;
                 continue;
             }
@@ -141,13 +141,5 @@ internal static class ScriptText
         }
 
         return at;
-    }
-
-    private static void Blank(Span<char> part)
-    {
-        foreach (ref var character in part)
-        {
-            character = character is '\n' or '\r' ? character : ' ';
-        }
     }
 }
