@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace EndToEnd.Tests;
 
-/// <summary>Code without comments and strings, told letter by letter: another way than the product's, which uses regular expressions.</summary>
+/// <summary>Code without comments and strings, told letter by letter: another way than the product's, which uses regular expressions for all but JavaScript.</summary>
 internal static class OtherCode
 {
     /// <summary>The text with blanks for what is no code; what stands in the braces of a Python f-string is code.</summary>

@@ -99,11 +99,8 @@ public sealed class StrikeTests : ServerFixture
             using (var pinned = PidFd.TryOpen(pid).ShouldNotBeNull())
             {
                 Tell($"strike {strike}: {target}, process {pid}{(pinned.Send(9) ? "" : " has just ended")}");
-                while (!pinned.HasEnded)
-                {
-                    // A large process takes its time to die, and would pass for one that has recovered.
-                    await Task.Delay(1, Cancel);
-                }
+                // A large process takes its time to die, and would pass for one that has recovered.
+                (await Task.Run(() => Poll.IsReadable(pinned.Descriptor, 30_000), Cancel)).ShouldBeTrue();
             }
 
             if (target == "serve")
