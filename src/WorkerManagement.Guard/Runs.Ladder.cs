@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using WorkerManagement.Posix;
 using WorkerManagement.Posix.Procfs;
 
@@ -15,7 +16,11 @@ internal sealed partial class Runs
     /// <summary>With nobody to report to, or nobody to clean up behind the guard, this long after SIGKILL a run is left to the last kill.</summary>
     private const int AbandonAfter = 1500;
 
-    private static long Now => Environment.TickCount64;
+    // Milliseconds, rounded down. Not TickCount64, which is a tick of the kernel (up to 10 ms) behind: a worker would have that much less than its grace.
+    private static long Now => (long)Stopwatch.GetElapsedTime(0).TotalMilliseconds;
+
+    // Never early, though the moment it is counted from was rounded.
+    private static long After(double milliseconds) => Now + 1 + (long)milliseconds;
 
     internal int MillisecondsToNextDeadline()
     {
@@ -97,7 +102,7 @@ internal sealed partial class Runs
         }
 
         var step = run.Ladder[run.Step];
-        run.Deadline = Now + (long)step.Wait.TotalMilliseconds;
+        run.Deadline = After(step.Wait.TotalMilliseconds);
         run.MembersSignalled = false;
         PinDescendants(run);
         if (step.Signal != 0 && !run.LeaderGone)

@@ -110,7 +110,7 @@ internal sealed partial class Runs : IDisposable
     {
         if (_runs.TryGetValue(incarnation, out var run) && run.Phase == RunPhase.Ladder)
         {
-            run.Deadline = Math.Max(run.Deadline, Now + Math.Clamp(milliseconds, 0, int.MaxValue));
+            run.Deadline = Math.Max(run.Deadline, After(Math.Clamp(milliseconds, 0, int.MaxValue)));
         }
     }
 

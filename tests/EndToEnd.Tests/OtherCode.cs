@@ -1,18 +1,19 @@
 using System.Text;
+using Acornima;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
 namespace EndToEnd.Tests;
 
-/// <summary>Code without comments and strings, told letter by letter: another way than the product's, which uses regular expressions for all but JavaScript.</summary>
+/// <summary>Code without comments and strings, told in another way than the product's: by a parser, or, where the product uses regular expressions, letter by letter.</summary>
 internal static class OtherCode
 {
-    /// <summary>The text with blanks for what is no code; what stands in the braces of a Python f-string is code.</summary>
-    public static string Of(string text, string language)
+    /// <summary>The text with blanks for what is no code; what stands in the braces of a Python f-string is code. None when the language's parser refuses it.</summary>
+    public static string? Of(string text, string language)
     {
-        if (language == "C#")
+        if (language is "C#" or "JavaScript")
         {
-            return Names(text);
+            return language == "C#" ? Names(text) : ScriptNames(text);
         }
 
         var code = new StringBuilder(text);
@@ -37,16 +38,56 @@ internal static class OtherCode
     // Nothing but the names of C#, as its own lexer tells them: those that a documentation refers to (cref) among them, none in other comments, in strings, nor in what #if leaves out.
     private static string Names(string text)
     {
-        var names = text.ToCharArray();
-        var from = 0;
-        foreach (var token in CSharpSyntaxTree.ParseText(text, new(LanguageVersion.Preview)).GetRoot().DescendantTokens(descendIntoTrivia: true).Where(token => token.IsKind(SyntaxKind.IdentifierToken)))
+        return Only(text, CSharpSyntaxTree.ParseText(text, new(LanguageVersion.Preview)).GetRoot().DescendantTokens(descendIntoTrivia: true)
+            .Where(token => token.IsKind(SyntaxKind.IdentifierToken)).Select(token => (token.SpanStart, token.Span.End)));
+    }
+
+    private static string? ScriptNames(string text)
+    {
+        var names = new List<(int Start, int End)>();
+        var options = new ParserOptions { AllowReturnOutsideFunction = true, OnToken = AddName };
+        var parser = new Parser(options);
+        try
         {
-            Blank(names.AsSpan(from, token.SpanStart - from));
-            from = token.Span.End;
+            parser.ParseScript(text);
+            return Only(text, names);
+        }
+        catch (ParseErrorException)
+        {
+            names.Clear();
         }
 
-        Blank(names.AsSpan(from));
-        return new(names);
+        try
+        {
+            parser.ParseModule(text);
+            return Only(text, names);
+        }
+        catch (ParseErrorException)
+        {
+            return null;
+        }
+
+        void AddName(in Token token)
+        {
+            if (token.Kind is TokenKind.Identifier)
+            {
+                names.Add((token.Start, token.End));
+            }
+        }
+    }
+
+    private static string Only(string text, IEnumerable<(int Start, int End)> names)
+    {
+        var letters = text.ToCharArray();
+        var from = 0;
+        foreach (var (start, end) in names)
+        {
+            Blank(letters.AsSpan(from, start - from));
+            from = end;
+        }
+
+        Blank(letters.AsSpan(from));
+        return new(letters);
     }
 
     private static void Blank(Span<char> part)

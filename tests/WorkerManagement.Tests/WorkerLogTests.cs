@@ -25,6 +25,20 @@ public sealed class WorkerLogTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_written_while_the_last_lines_are_read_is_none_of_them()
+    {
+        Write(new(10_000_000, 5), 0, 20_000);
+        var text = new StringBuilder();
+        await foreach (var block in new WorkerLog(_directory, "w").ReadAsync(15_000, follow: false, Cancel))
+        {
+            text.Append(Encoding.UTF8.GetString(block.Span));
+            Write(new(10_000_000, 5), 20_000, 10);
+        }
+
+        text.ToString().ShouldBe(string.Concat(Enumerable.Range(5_000, 15_000).Select(i => $"line {i}\n")));
+    }
+
+    [Fact]
     public async Task The_last_lines_as_text_are_bounded_whatever_is_in_the_file()
     {
         Write(new(1_000_000, 5), 0, 30);

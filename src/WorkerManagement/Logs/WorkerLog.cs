@@ -26,8 +26,8 @@ public sealed class WorkerLog
     public bool Exists { get; }
 
     /// <summary>
-    /// The last lines, then, when followed, everything that comes, across rotations and restarts of worker and manager. The memory is good until
-    /// the next block is asked for.
+    /// The last lines and no more, or, when followed, then everything that comes, across rotations and restarts of worker and manager. The memory is
+    /// good until the next block is asked for.
     /// </summary>
     /// <param name="lines">How many lines back to begin; null for all that is kept.</param>
     /// <param name="follow">Whether to wait for more at the end.</param>
@@ -37,13 +37,40 @@ public sealed class WorkerLog
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(int? lines, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var from = lines is { } wanted ? SeriesPlace.OfLast(_path, wanted) : SeriesReader.Place.Beginning;
+        // A line that is written while these are read is none of them.
+        var left = follow ? null : lines;
+        if (left == 0)
+        {
+            yield break;
+        }
+
         await foreach (var block in SeriesReader.ReadAsync(_path, from, follow, cancellationToken).ConfigureAwait(false))
         {
-            if (block.Data.Length > 0)
+            var data = Cut(block.Data, ref left);
+            if (data.Length > 0)
             {
-                yield return block.Data;
+                yield return data;
+            }
+
+            if (left == 0)
+            {
+                yield break;
             }
         }
+    }
+
+    private static ReadOnlyMemory<byte> Cut(ReadOnlyMemory<byte> data, ref int? left)
+    {
+        for (var at = 0; left > 0 && data.Span[at..].IndexOf((byte)'\n') is >= 0 and var end;)
+        {
+            at += end + 1;
+            if (--left == 0)
+            {
+                return data[..at];
+            }
+        }
+
+        return data;
     }
 
     /// <summary>The last lines as text, the oldest first; of very long ones only what stands in the last mebibyte.</summary>
