@@ -18,7 +18,7 @@ public sealed class CtagsAnalyzer : IAsyncDisposable
     internal CtagsAnalyzer(CtagsInstallation.Found installation, TimeSpan deadline)
     {
         _process = new(installation.Path, deadline);
-        Version = $"ctags {installation.Version} 3";
+        Version = $"ctags {installation.Version} 4";
     }
 
     /// <summary>Changes whenever the same source would give other facts.</summary>

@@ -17,7 +17,7 @@ internal sealed class CtagsFacts(string text, List<CtagsTag?> tags)
             errors.Add(new(CtagsAnalyzer.Stage, $"{unsaid} tags are not UTF-8 and are left out"));
         }
 
-        if (tags.FirstOrDefault(tag => tag?.Type == "error") is { Message: { } message })
+        if (tags.FirstOrDefault(IsFailure) is { Message: { } message })
         {
             errors.Add(new(CtagsAnalyzer.Stage, message));
         }
@@ -28,6 +28,9 @@ internal sealed class CtagsFacts(string text, List<CtagsTag?> tags)
         var language = tags.FirstOrDefault(tag => tag?.Type == "tag")?.Language;
         return new(analyzer, language, Entities(definitions, language), Imports(), Bases(definitions), errors);
     }
+
+    // "ignoring null tag": what has no name, as a pattern on JavaScript's left side, is no tag, and the file's others are all there.
+    private static bool IsFailure(CtagsTag? tag) => tag is { Type: "error", Message: { } message } && !message.StartsWith("ignoring null tag", StringComparison.Ordinal);
 
     private static bool IsDefinition(CtagsTag tag) => tag.Roles is null or "" or "def";
 

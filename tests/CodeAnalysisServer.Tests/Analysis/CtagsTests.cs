@@ -56,6 +56,15 @@ public sealed class CtagsTests : IDisposable
     }
 
     [Fact]
+    public async Task Something_without_a_name_is_no_failure_of_its_file()
+    {
+        await using var analyzer = new CtagsAnalyzer(Installed());
+        var facts = await analyzer.AnalyzeAsync("a.js", "var { METHODS } = require('node:http');\nfunction run() { }\n", TestContext.Current.CancellationToken);
+        facts.Errors.ShouldBeEmpty();
+        facts.Entities.ShouldHaveSingleItem().Name.ShouldBe("run");
+    }
+
+    [Fact]
     public async Task A_ctags_that_was_killed_is_started_again()
     {
         await using var analyzer = new CtagsAnalyzer(Installed());
