@@ -37,7 +37,7 @@ internal static class Messages
         ReturnStatementSyntax { Expression: { } said } answer when answer.Ancestors().OfType<MethodDeclarationSyntax>().FirstOrDefault() is { Identifier.Text: "Mistake" } or { Identifier.Text: "Of", Parent: ClassDeclarationSyntax { Identifier.Text: "Mistakes" } } => [said],
         AssignmentExpressionSyntax { Left: IdentifierNameSyntax { Identifier.Text: "reason" }, Right: var reason } => [reason],
         VariableDeclaratorSyntax { Identifier.Text: "what", Initializer.Value: { } step } => [step],
-        MethodDeclarationSyntax { Identifier.Text: "NotADuration" or "Unknown" or "Refusal", ExpressionBody.Expression: { } said } => [said],
+        MethodDeclarationSyntax { Identifier.Text: "NotADuration" or "Unknown" or "Refusal" or "Mistake", ExpressionBody.Expression: { } said } => [said],
         _ => [],
     };
 

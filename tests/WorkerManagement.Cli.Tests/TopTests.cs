@@ -46,7 +46,7 @@ public sealed class TopTests : CommandFixture
         await using var run = await RunAsync("workers: { busy: { command: [sh, -c, 'sleep 1000 & echo hello; while :; do :; done'], ready: { log: hello } } }", "busy Running: ready");
         var (code, output) = await WorkersAsync("top");
         code.ShouldBe(0);
-        output.ShouldMatch(@"^NAME  STATE    PID    *PROC  CPU%  *MEMORY  *RESTARTS  UP  *LAST LINE\nbusy  Running  \d+ +2 +\d+\.\d +\d+\.\d MB +0 +\d+s +hello$");
+        output.ShouldMatch(@"^NAME  STATE    PID  +PROC  CPU%  *MEMORY  *RESTARTS  UP  *LAST LINE\nbusy  Running  \d+ +2 +\d+\.\d +\d+\.\d MB +0 +\d+s +hello$");
         using var json = JsonDocument.Parse((await WorkersAsync("top", "--once", "-o", "json")).Output);
         var busy = json.RootElement.GetProperty("workers")[0];
         busy.GetProperty("members").GetInt32().ShouldBe(2);

@@ -16,7 +16,7 @@ internal sealed class LogFile(string path, LogLimits limits, TimeProvider? time 
 
     private readonly Lock _gate = new();
     private readonly TimeProvider _time = time ?? TimeProvider.System;
-    private readonly Queue<long> _full = [];
+    private Queue<long>? _full;
     private int _file = -1;
     private int _index = -1;
     private long _length;
@@ -148,12 +148,7 @@ internal sealed class LogFile(string path, LogLimits limits, TimeProvider? time 
             Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
-        _full.Clear();
-        foreach (var full in Series.Rotated(path))
-        {
-            _full.Enqueue(full.Order);
-        }
-
+        _full = null;
         MendInterruptedRotation();
         OpenBoth();
         _looked = now;
@@ -165,6 +160,9 @@ internal sealed class LogFile(string path, LogLimits limits, TimeProvider? time 
         Descriptors.Truncate(_index, index > 0 && MarkAt(index - LogMark.Size)?.Offset > _length ? 0 : index);
         _begun = _length == 0 ? now : Math.Min(now, MarkAt(0)?.Microseconds ?? now);
     }
+
+    // Looked for when it is needed and no sooner: to find them takes a look at every file of every worker.
+    private Queue<long> Full() => _full ??= new(Series.Rotated(path).Select(full => full.Order));
 
     // The index first: whoever finds the log finds its index.
     private void OpenBoth()
@@ -180,7 +178,7 @@ internal sealed class LogFile(string path, LogLimits limits, TimeProvider? time 
         var index = LogIndex.PathOf(path);
         if (!File.Exists(path) && File.Exists(index))
         {
-            var orphan = _full.Count > 0 && _full.Last() > 0 ? LogIndex.PathOf(Series.Name(path, _full.Last())) : null;
+            var orphan = Full().LastOrDefault() is > 0 and var newest ? LogIndex.PathOf(Series.Name(path, newest)) : null;
             if (orphan is not null && !File.Exists(orphan))
             {
                 File.Move(index, orphan);
@@ -207,6 +205,7 @@ internal sealed class LogFile(string path, LogLimits limits, TimeProvider? time 
         }
 
         Close();
+        var rotated = Full();
         if (limits.Files <= 1)
         {
             File.Delete(path);
@@ -214,13 +213,13 @@ internal sealed class LogFile(string path, LogLimits limits, TimeProvider? time 
         }
         else
         {
-            var number = Math.Max(0, _full.Count == 0 ? 0 : _full.Last()) + 1;
+            var number = Math.Max(0, rotated.LastOrDefault()) + 1;
             File.Move(path, Series.Name(path, number));
             File.Move(LogIndex.PathOf(path), LogIndex.PathOf(Series.Name(path, number)));
-            _full.Enqueue(number);
+            rotated.Enqueue(number);
         }
 
-        while (_full.Count > limits.Files - 1 && _full.TryDequeue(out var oldest))
+        while (rotated.Count > limits.Files - 1 && rotated.TryDequeue(out var oldest))
         {
             Series.Delete(path, oldest);
         }
