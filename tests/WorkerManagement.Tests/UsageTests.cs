@@ -18,9 +18,9 @@ public sealed class UsageTests
         ], Cancel);
         await fixture.UntilAsync("busy", worker => worker.Ready);
 
-        // A child shows its program's name only once it has been executed.
+        // A child has its program's name once that is executed, and memory a moment later.
         var usage = await fixture.Manager.GetUsageAsync(cancellationToken: Cancel);
-        while (usage.Workers.Single(worker => worker.Name == "busy").Members.Count(member => member.Name == "sleep") < 2)
+        while (usage.Workers.Single(worker => worker.Name == "busy").Members.Count(member => member is { Name: "sleep", ResidentBytes: > 0 }) < 2)
         {
             usage = await fixture.Manager.GetUsageAsync(cancellationToken: Cancel);
         }
