@@ -43,6 +43,7 @@ internal sealed class McpVerb(string state, TextWriter output) : IDisposable
         {
             using var parsed = JsonDocument.Parse(line);
             message = parsed.RootElement.Clone();
+            McpProtocol.Check(message);
         }
         catch (JsonException exception)
         {
@@ -50,9 +51,9 @@ internal sealed class McpVerb(string state, TextWriter output) : IDisposable
             return;
         }
 
-        if (message.ValueKind is JsonValueKind.Object && message.TryGetProperty("method", out var method) && method.ValueEquals("notifications/cancelled"))
+        if (message.ValueKind is JsonValueKind.Object && message.TryGetProperty("method", out var method) && method.ValueKind is JsonValueKind.String && method.ValueEquals("notifications/cancelled"))
         {
-            if (message.TryGetProperty("params", out var what) && what.TryGetProperty("requestId", out var id) && _going.TryGetValue(id.GetRawText(), out var going))
+            if (message.TryGetProperty("params", out var what) && what.ValueKind is JsonValueKind.Object && what.TryGetProperty("requestId", out var id) && _going.TryGetValue(id.GetRawText(), out var going))
             {
                 await going.Cancel.CancelAsync().ConfigureAwait(false);
             }

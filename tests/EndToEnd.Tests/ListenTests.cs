@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace EndToEnd.Tests;
 
@@ -36,6 +38,28 @@ public sealed class ListenTests : IDisposable
         using var nothing = await http.GetAsync(new Uri("/nothing", UriKind.Relative), Cancel);
         (nothing.StatusCode, nothing.Content.Headers.ContentType!.MediaType).ShouldBe((HttpStatusCode.NotFound, "application/problem+json"));
         (await Executable.RunAsync("workers", "status", "--state-dir", _state)).Code.ShouldBe(0);
+        (await run.SignalAsync(15)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task With_a_certificate_in_Kestrels_own_configuration_it_is_TLS()
+    {
+        await File.WriteAllTextAsync(Configuration, "workers: { a: { command: [sleep, '1000'] } }", Cancel);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        var (shown, kept) = (Path.Combine(_state, "cert.pem"), Path.Combine(_state, "key.pem"));
+        await File.WriteAllTextAsync(shown, certificate.ExportCertificatePem(), Cancel);
+        await File.WriteAllTextAsync(kept, key.ExportPkcs8PrivateKeyPem(), Cancel);
+        const string Endpoint = "Kestrel__Endpoints__tls__";
+        await using var run = Executable.Start("env", $"{Endpoint}Url=https://127.0.0.1:0", $"{Endpoint}Certificate__Path={shown}", $"{Endpoint}Certificate__KeyPath={kept}", Path.Combine(AppContext.BaseDirectory, "workers"), "run", "-f", Configuration, "--state-dir", _state);
+        var address = (await run.LineAsync("dashboard and API: ")).Split(' ')[3];
+        address.ShouldStartWith("https://127.0.0.1:");
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, met, _, _) => met?.Thumbprint == certificate.Thumbprint };
+        using var http = new HttpClient(handler) { BaseAddress = new(address) };
+        using var refused = await http.GetAsync(new Uri("/v1/status", UriKind.Relative), Cancel);
+        refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        http.DefaultRequestHeaders.Authorization = new("Bearer", (await File.ReadAllTextAsync(Token, Cancel)).Trim());
+        (await http.GetStringAsync(new Uri("/v1/status", UriKind.Relative), Cancel)).ShouldContain("\"total_workers\":1");
         (await run.SignalAsync(15)).ShouldBe(0);
     }
 

@@ -68,6 +68,51 @@ public sealed class McpTests : CommandFixture
         (await WorkersAsync("verify")).Code.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task A_malformed_message_is_answered_and_the_next_one_too()
+    {
+        await using var bridge = Executable.StartWithInput("workers", "mcp", "--state-dir", State);
+        foreach (var malformed in (string[])
+        [
+            "nonsense", "7", "[]", """{"jsonrpc":"2.0","id":1,"method":5}""", """{"jsonrpc":"2.0","id":1,"method":"\ud800"}""", """{"jsonrpc":"2.0","id":"\ud800","method":"ping"}""",
+            """{"jsonrpc":"2.0","method":"notifications/cancelled","params":5}""", """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}""",
+        ])
+        {
+            await bridge.Process.StandardInput.WriteLineAsync(malformed);
+        }
+
+        await bridge.Process.StandardInput.WriteLineAsync("""{"jsonrpc":"2.0","id":9,"method":"ping"}""");
+        await bridge.Process.StandardInput.FlushAsync(Cancel);
+        await bridge.LineAsync("\"id\":9");
+        bridge.All.Split('\n').Count(line => line.Contains("\"error\"", StringComparison.Ordinal)).ShouldBe(6, bridge.All);
+        bridge.Process.StandardInput.Close();
+        await bridge.Process.WaitForExitAsync(Cancel);
+        bridge.Process.ExitCode.ShouldBe(0, bridge.All);
+    }
+
+    [Fact]
+    public async Task A_cancelled_call_is_answered_no_more_and_what_it_began_goes_on()
+    {
+        var go = Path.Combine(State, "go");
+        await WriteAsync($"workers:\n  slow: {{ command: [sh, -c, 'trap \"\" TERM; echo up; while [ ! -e {go} ]; do sleep 0.05; done'], ready: {{ log: up }}, stop: [{{ signal: TERM, wait: 25s }}] }}\n");
+        await using var run = Executable.Start("workers", "run", "-f", ConfigurationFile, "--state-dir", State);
+        await run.LineAsync("slow Running: ready");
+        await using var client = await ConnectAsync();
+        var code = (await CallAsync(client, "worker_stop", ("worker", "slow"), ("timeout_seconds", 25))).GetProperty("confirm").GetString();
+        using (var impatient = CancellationTokenSource.CreateLinkedTokenSource(Cancel))
+        {
+            var stopping = client.CallToolAsync("worker_stop", new Dictionary<string, object?> { ["worker"] = "slow", ["timeout_seconds"] = 25, ["confirm"] = code }, cancellationToken: impatient.Token).AsTask();
+            await run.LineAsync("slow Stopping");
+            await impatient.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(stopping);
+        }
+
+        (await CallAsync(client, "worker_why", ("worker", "slow"))).GetProperty("state").GetString().ShouldBe("Stopping");
+        await File.WriteAllTextAsync(go, "", Cancel);
+        await run.LineAsync("slow Stopped");
+        (await run.SignalAsync(15)).ShouldBe(0);
+    }
+
     /// <summary>A manager that listens by now, too: it says so only over TCP.</summary>
     private async Task<Executable> ServeAsync()
     {

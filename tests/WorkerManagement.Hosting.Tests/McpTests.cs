@@ -173,6 +173,10 @@ public sealed class McpTests
 
     [Theory]
     [InlineData("nonsense", 400, "-32700")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"\ud800"}""", 400, "-32700")]
+    [InlineData("""{"jsonrpc":"2.0","id":"\udc00","method":"ping"}""", 400, "-32700")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"worker_why","arguments":{"\ud800":"a"}}}""", 400, "half of a surrogate pair")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":5}""", 200, "-32600")]
     [InlineData("[]", 200, "-32600")]
     [InlineData("7", 200, "-32600")]
     [InlineData("""{"jsonrpc":"2.0","id":{},"method":"ping"}""", 202, "")]

@@ -34,10 +34,12 @@ internal static class McpEndpoint
             return;
         }
 
-        JsonDocument message;
+        JsonElement message;
         try
         {
-            message = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted).ConfigureAwait(false);
+            using var parsed = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted).ConfigureAwait(false);
+            message = parsed.RootElement.Clone();
+            McpProtocol.Check(message);
         }
         catch (JsonException exception)
         {
@@ -45,17 +47,14 @@ internal static class McpEndpoint
             return;
         }
 
-        using (message)
+        var answer = await McpProtocol.AnswerAsync(message, (tool, arguments, cancel) => CallAsync(tool, arguments, manager, context, cancel), context.RequestAborted).ConfigureAwait(false);
+        if (answer is null)
         {
-            var answer = await McpProtocol.AnswerAsync(message.RootElement, (tool, arguments, cancel) => CallAsync(tool, arguments, manager, context, cancel), context.RequestAborted).ConfigureAwait(false);
-            if (answer is null)
-            {
-                context.Response.StatusCode = StatusCodes.Status202Accepted;
-                return;
-            }
-
-            await WriteAsync(context, StatusCodes.Status200OK, answer).ConfigureAwait(false);
+            context.Response.StatusCode = StatusCodes.Status202Accepted;
+            return;
         }
+
+        await WriteAsync(context, StatusCodes.Status200OK, answer).ConfigureAwait(false);
     }
 
     private static async Task<JsonObject> CallAsync(ToolDefinition tool, JsonElement arguments, WorkerManager manager, HttpContext context, CancellationToken cancellationToken)

@@ -53,6 +53,21 @@ internal static class McpProtocol
     public static JsonObject? Refuse(string version) => version.Length == 0 || Versions.Contains(version) ? null
         : Error(null, NoVersion, $"protocol version '{version}' is not spoken here; take one of {string.Join(", ", Versions)}, beginning with initialize", new() { ["supported"] = new JsonArray([.. Versions.Select(known => (JsonNode)known)]), ["requested"] = version });
 
+    /// <summary>Looks at every text of a message once, so that each can be read afterwards: JSON may hold half of a surrogate pair, which is no text.</summary>
+    /// <exception cref="JsonException">One cannot be read.</exception>
+    public static void Check(JsonElement message)
+    {
+        try
+        {
+            using var nowhere = new Utf8JsonWriter(Stream.Null);
+            message.WriteTo(nowhere);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new JsonException("a text in it has half of a surrogate pair.", exception);
+        }
+    }
+
     /// <summary>The answer to what is no JSON.</summary>
     public static JsonObject NotJson(JsonException exception) => Error(null, NoJson, $"this is no JSON: {exception.Message}");
 
@@ -67,7 +82,7 @@ internal static class McpProtocol
     public static JsonObject ToolError(string message) => new() { ["content"] = Content(Harmless.Of(message)), ["isError"] = true };
 
     /// <summary>The message's id, a text or a number, as it is written; null when it has none.</summary>
-    public static JsonElement? IdOf(JsonElement message) => message.TryGetProperty("id", out var id) && id.ValueKind is JsonValueKind.String or JsonValueKind.Number ? id : null;
+    public static JsonElement? IdOf(JsonElement message) => message.ValueKind is JsonValueKind.Object && message.TryGetProperty("id", out var id) && id.ValueKind is JsonValueKind.String or JsonValueKind.Number ? id : null;
 
     private static JsonObject Initialize(string? asked) => new()
     {
