@@ -99,6 +99,7 @@ public sealed class McpTests : ServerFixture
         await using var client = await OverHttpAsync(http);
         (await RefusedAsync(client, "get_file_outline", ("path", "/etc/passwd"))).ShouldContain("lies outside of the roots");
         (await RefusedAsync(client, "get_file_outline", ("path", "../../etc/passwd"))).ShouldContain("lies outside of the roots");
+        (await RefusedAsync(client, "get_file_outline", ("path", "a.cs\0"))).ShouldContain("NUL");
         (await RefusedAsync(client, "search_regex", ("pattern", "x"), ("root", "/etc"))).ShouldContain("is not one of the roots");
         (await RefusedAsync(client, "search_regex", ("pattern", "(a)\\1"))).ShouldContain("cannot be searched for");
         (await RefusedAsync(client, "fulltext_search")).ShouldContain("give 'query'");

@@ -45,7 +45,7 @@ internal static class OperationEndpoints
     public static void MapIdentity(this IEndpointRouteBuilder routes, Func<ServerIdentity> identity) =>
         routes.MapGet(ServerSocket.IdentityPath, http => WriteAsync(http, identity(), OperationJson.Plain.ServerIdentity));
 
-    private static async Task AnswerAsync(HttpContext http, Operation operation, ServerContext context)
+    internal static async Task AnswerAsync(HttpContext http, Operation operation, ServerContext context)
     {
         try
         {
@@ -64,6 +64,19 @@ internal static class OperationEndpoints
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             // The client has gone: nobody is there to be told.
+        }
+        catch (Exception exception)
+        {
+            // The border to the network: what nobody foresaw ends this request, and nothing else.
+            var told = Unforeseen.Tell(operation, exception);
+            if (http.Response.HasStarted)
+            {
+                http.Abort();
+            }
+            else
+            {
+                await Problem.WriteAsync(http, operation.Title, StatusCodes.Status500InternalServerError, told).ConfigureAwait(false);
+            }
         }
     }
 

@@ -42,6 +42,10 @@ internal sealed class OperationTool(Operation operation, ServerContext context) 
         {
             return new() { IsError = true, Content = [new TextContentBlock { Text = exception.Message }] };
         }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            return new() { IsError = true, Content = [new TextContentBlock { Text = Unforeseen.Tell(operation, exception) }] };
+        }
     }
 
     private static JsonElement Element(JsonObject schema)

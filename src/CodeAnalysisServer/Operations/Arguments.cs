@@ -14,7 +14,7 @@ internal sealed class Arguments
         new(operation, [.. (given ?? []).Where(argument => argument.Value.ValueKind is not JsonValueKind.Null).Select(argument =>
             KeyValuePair.Create(argument.Key, argument.Value.ValueKind switch
             {
-                JsonValueKind.String => argument.Value.GetString()!,
+                JsonValueKind.String => TextOf(argument.Key, argument.Value),
                 JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => argument.Value.GetRawText(),
                 _ => throw new RefusedException(Refusal.Invalid, $"'{argument.Key}' is neither text nor a number nor true or false"),
             }))]);
@@ -62,12 +62,26 @@ internal sealed class Arguments
     /// <summary>A flag, or its default.</summary>
     public bool Flag(string name) => (bool)_values[name];
 
+    private static string TextOf(string name, JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new RefusedException(Refusal.Invalid, $"'{name}' holds half of a surrogate pair, which is no text; leave it out");
+        }
+    }
+
     private static string Names(Parameter parameter) => parameter.QueryName is { } query ? $"'{parameter.Name}' (?{query}= over HTTP)" : $"'{parameter.Name}'";
 
     private static object Check(Parameter parameter, string text)
     {
         switch (parameter)
         {
+            case Parameter.Text when text.Contains('\0', StringComparison.Ordinal):
+                throw new RefusedException(Refusal.Invalid, $"{Names(parameter)} holds a NUL character, which no path and no code has; leave it out");
             case Parameter.Text words:
                 return string.IsNullOrWhiteSpace(text) || text.Length > words.Longest
                     ? throw new RefusedException(Refusal.Invalid, $"{Names(parameter)} has {text.Length} characters, or only blanks; give 1 to {words.Longest}: {parameter.Description}")
