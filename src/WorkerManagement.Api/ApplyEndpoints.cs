@@ -1,5 +1,7 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using WorkerManagement.Hosting.Configuration;
 
 namespace WorkerManagement.Api;
@@ -7,9 +9,17 @@ namespace WorkerManagement.Api;
 /// <summary>Changing the set of workers: apply a configuration, scale a type. With <c>?plan=true</c> only what that would do.</summary>
 internal static class ApplyEndpoints
 {
-    public static void Map(Action<string, RequestDelegate> post, WorkerManager manager)
+    // Servers may allow for less than a configuration of a thousand workers; no other request has a large body.
+    private sealed class OfConfiguration : IRequestSizeLimitMetadata
     {
-        post("/v1/apply", context => ApplyAsync(manager, context));
+        private const long MostBytesOfCharacter = 4;
+
+        public long? MaxRequestBodySize => WorkersFile.MaximumLength * MostBytesOfCharacter;
+    }
+
+    public static void Map(Func<string, RequestDelegate, IEndpointConventionBuilder> post, WorkerManager manager)
+    {
+        post("/v1/apply", context => ApplyAsync(manager, context)).WithMetadata(new OfConfiguration());
         post("/v1/types/{type}/scale", context => ScaleAsync(manager, context));
     }
 

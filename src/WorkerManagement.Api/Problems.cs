@@ -20,6 +20,11 @@ internal static class Problems
         {
             // The client has gone: nobody is there to be told.
         }
+        catch (BadHttpRequestException exception)
+        {
+            // The server's own words: the body is too large, or broke off.
+            await WriteAsync(context, exception.StatusCode, exception.Message).ConfigureAwait(false);
+        }
         catch (BadQueryException exception)
         {
             await WriteAsync(context, StatusCodes.Status400BadRequest, exception.Message).ConfigureAwait(false);

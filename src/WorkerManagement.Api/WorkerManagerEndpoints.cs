@@ -19,7 +19,7 @@ public static class WorkerManagerEndpoints
         var manager = routes.ServiceProvider.GetRequiredService<WorkerManager>();
         var api = routes.MapGroup(prefix);
         var once = new Idempotency(TimeProvider.System, routes.ServiceProvider);
-        void Post(RouteGroupBuilder api, string pattern, RequestDelegate handle) => Add(api, pattern, "POST", once.Once(Problems.Told(handle)));
+        IEndpointConventionBuilder Post(RouteGroupBuilder api, string pattern, RequestDelegate handle) => Add(api, pattern, "POST", Problems.Told(once.Once(Problems.Told(handle))));
         Get(api, "/v1/openapi.json", OpenApi.WriteAsync);
         Get(api, "/v1/status", context => Answers.WriteStatusAsync(context, manager.GetWorkerStatus()));
         Get(api, "/v1/workers", context => Answers.WriteStatusAsync(context, manager.GetWorkerStatus()));
@@ -77,14 +77,14 @@ public static class WorkerManagerEndpoints
     private static void Get(RouteGroupBuilder api, string pattern, RequestDelegate handle) => Add(api, pattern, "GET", Problems.Told(handle));
 
     // The second route has no method, so it only gets what the first does not take.
-    private static void Add(RouteGroupBuilder api, string pattern, string method, RequestDelegate handle)
+    private static IEndpointConventionBuilder Add(RouteGroupBuilder api, string pattern, string method, RequestDelegate handle)
     {
-        api.MapMethods(pattern, [method], handle);
         api.Map(pattern, context =>
         {
             context.Response.Headers.Allow = method;
             return Problems.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, $"'{context.Request.Path}' takes {method}, not {context.Request.Method}");
         });
+        return api.MapMethods(pattern, [method], handle);
     }
 
     private static WorkerStatus Find(WorkerStatusReport report, HttpContext context) =>

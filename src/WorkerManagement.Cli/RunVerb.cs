@@ -18,7 +18,7 @@ internal static class RunVerb
         var state = Path.GetFullPath(stateDirectory);
         var address = TcpListening.Parse(listen);
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToStandardError());
         builder.Services.AddWorkerManager(options =>
         {
             WorkersFile.Load(file, options);

@@ -14,7 +14,7 @@ internal static class TcpListening
     // One client cannot take the descriptors that workers are started with.
     private const int MostConnections = 512;
 
-    // No request of the API has a body.
+    // Only what is applied is larger, and says so itself.
     private const int MostBodyBytes = 64 * 1024;
 
     /// <summary>The address to listen on; null for none.</summary>

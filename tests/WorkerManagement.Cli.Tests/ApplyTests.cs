@@ -35,6 +35,15 @@ public sealed class ApplyTests : CommandFixture
     }
 
     [Fact]
+    public async Task A_file_of_any_size_that_run_takes_is_applied_too()
+    {
+        await using var run = await RunAsync($"workers: {{ {Loyal} }}", "loyal Running");
+        await WriteAsync($"workers: {{ {Loyal}, new: {{ command: [sleep, '1000'] }} }}\n{string.Concat(Enumerable.Repeat("# a comment as long as others are\n", 100_000))}");
+        (await WorkersAsync("reload")).ShouldBe((0, "added  new\n1 changes are done"));
+        (await run.SignalAsync(15)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task What_the_manager_alone_looks_at_changes_without_a_new_process()
     {
         await using var run = await RunAsync($"workers: {{ {Loyal} }}", "loyal Running");

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -71,6 +73,25 @@ public sealed class ApplyApiTests : IAsyncLifetime
         var used = usage.RootElement.GetProperty("workers")[0];
         (used.GetProperty("name").GetString(), used.GetProperty("members").GetArrayLength()).ShouldBe(("web-1", 1));
         used.GetProperty("rss_bytes").GetInt64().ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task A_body_that_no_configuration_has_is_refused_with_the_bound()
+    {
+        var (status, answer) = await PostAsync("/v1/apply", new string('#', 4_000_001));
+        ((int)status, answer.GetProperty("detail").GetString()).ShouldBe((400, "'body' is longer than 4000000 characters; a configuration file never is"));
+
+        foreach (var header in (string[])["", "Idempotency-Key: once\r\n"])
+        {
+            // By hand: the answer comes before the body, and the connection does not outlive it.
+            using var client = new TcpClient();
+            await client.ConnectAsync(_http.BaseAddress!.Host, _http.BaseAddress.Port, Cancel);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/apply HTTP/1.1\r\nHost: localhost\r\n{header}Content-Length: 16000001\r\n\r\n"), Cancel);
+            using var reader = new StreamReader(client.GetStream());
+            var told = await reader.ReadToEndAsync(Cancel);
+            told.ShouldStartWith("HTTP/1.1 413 ");
+            told.ShouldContain("16000000 bytes");
+        }
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace WorkerManagement.Hosting.Configuration;
 /// <summary>The configuration file of <c>workers run</c>, and the section of the same shape in a host's configuration.</summary>
 public static class WorkersFile
 {
-    private const int MaximumLength = 4_000_000;
+    internal const int MaximumLength = 4_000_000;
 
     /// <summary>The JSON Schema of the file.</summary>
     public static string Schema
