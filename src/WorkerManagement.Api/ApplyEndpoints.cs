@@ -49,7 +49,7 @@ internal static class ApplyEndpoints
         var options = new WorkerManagerOptions();
         try
         {
-            WorkersFile.Parse(text, WorkerManagerEndpoints.Query(context, "name") ?? "body", WorkerManagerEndpoints.Query(context, "directory") ?? Environment.CurrentDirectory, options);
+            WorkersFile.ParseWhole(text, WorkerManagerEndpoints.Query(context, "name") ?? "body", WorkerManagerEndpoints.Query(context, "directory") ?? Environment.CurrentDirectory, options);
         }
         catch (WorkerManagementException exception)
         {

@@ -22,19 +22,19 @@ internal static class ApplyVerbs
             }
         }
 
+        var directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
         string text;
         try
         {
             // Read here, so that the file's own mistakes are told with their lines, and nothing is asked of the manager.
-            WorkersFile.Load(file, new());
-            text = await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false);
+            text = WorkersFile.ReadText(file);
+            WorkersFile.ParseWhole(text, file, directory, new());
         }
         catch (WorkerManagementException exception)
         {
             return call.Wrong(exception.Message);
         }
 
-        var directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
         return await AskAsync(call, client, $"apply {file}", $"/v1/apply?name={Uri.EscapeDataString(file)}&directory={Uri.EscapeDataString(directory)}", text, plan, cancellationToken).ConfigureAwait(false);
     }
 

@@ -16,7 +16,7 @@ internal static class Messages
     private static readonly string[] Methods = ["Refuse", "Fail", "FailWaiting", "Wrong", "Entries", "Errors.Add", "Problems.WriteAsync", "Error.WriteLineAsync", "Console.Error.WriteLine", "Output.Log"];
 
     // Told on the same way, but nothing is wrong; or only what surrounds the words of another.
-    private static readonly string[] NotErrors = ["dashboard and API: …/ (token: …)", "workers: as it was at …, by the journal; its last record before that is of ……", "… …: … (pid …)", "… from process …: stopping all", "workers: …", "…: found …, expected …", "…: found …, expected", "cannot …: …"];
+    private static readonly string[] NotErrors = ["dashboard and API: …/ (token: …)", "workers: as it was at …, by the journal; its last record before that is of ……", "… …: … (pid …)", "… from process …: stopping all", "workers: …", "workers: ……", "…: found …, expected …", "…: found …, expected", "cannot …: …"];
 
     /// <summary>Each once, in order.</summary>
     public static IReadOnlyList<string> All() =>

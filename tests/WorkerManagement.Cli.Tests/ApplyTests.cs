@@ -95,6 +95,8 @@ public sealed class ApplyTests : CommandFixture
     }
 
     [Theory]
+    [InlineData("", 2, "has no 'workers'; to apply it would stop all that run")]
+    [InlineData("shutdown_timeout: 20s", 2, "has no 'workers'; to apply it would stop all that run")]
     [InlineData("workers: [", 2, "workers.yaml:2: ")]
     [InlineData("workers: { loyal: { comand: [x] } }", 2, "did you mean 'command'?")]
     [InlineData("workers: { loyal: { command: [/nonexistent/program] } }", 1, "the program '/nonexistent/program' does not exist")]

@@ -23,16 +23,7 @@ public static class WorkersFile
     public static void Load(string path, WorkerManagerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        string text;
-        try
-        {
-            text = ReadBounded(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new WorkerManagementException($"cannot read '{path}': {exception.Message}; name another file with -f", exception);
-        }
-
+        var text = ReadText(path);
         options.ConfigurationFile = Path.GetFullPath(path);
         Parse(text, path, Path.GetDirectoryName(options.ConfigurationFile)!, options);
     }
@@ -47,12 +38,26 @@ public static class WorkersFile
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(options);
+        ParseAny(text, name, directory, options);
+    }
+
+    /// <summary>The same of what is to take the place of the workers that are: one that does not speak of workers at all, such as a file of which nothing is written yet, is a mistake.</summary>
+    internal static void ParseWhole(string text, string name, string directory, WorkerManagerOptions options)
+    {
+        if (!ParseAny(text, name, directory, options))
+        {
+            throw new WorkerManagementException($"'{name}' has no 'workers'; to apply it would stop all that run: write 'workers: {{}}' if that is meant");
+        }
+    }
+
+    private static bool ParseAny(string text, string name, string directory, WorkerManagerOptions options)
+    {
         if (text.Length > MaximumLength)
         {
             throw new WorkerManagementException($"'{name}' is longer than {MaximumLength} characters; a configuration file never is");
         }
 
-        Apply(new(StringComparer.Ordinal), YamlReader.Read(text, name), options, directory);
+        return Apply(new(StringComparer.Ordinal), YamlReader.Read(text, name), options, directory);
     }
 
     /// <summary>Reads a section of a host's configuration into options.</summary>
@@ -62,6 +67,20 @@ public static class WorkersFile
         ArgumentNullException.ThrowIfNull(section);
         ArgumentNullException.ThrowIfNull(options);
         Apply(new(StringComparer.OrdinalIgnoreCase), ConfigurationNode.From(section), options, Environment.CurrentDirectory);
+    }
+
+    /// <summary>A file's text, as long as a configuration may be.</summary>
+    /// <exception cref="WorkerManagementException">It cannot be read, or is longer.</exception>
+    internal static string ReadText(string path)
+    {
+        try
+        {
+            return ReadBounded(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new WorkerManagementException($"cannot read '{path}': {exception.Message}; name another file with -f", exception);
+        }
     }
 
     // The path may name a device or a pipe, whose length nobody knows.
@@ -82,8 +101,10 @@ public static class WorkersFile
         return text.ToString();
     }
 
-    private static void Apply(ConfigurationReader reader, ConfigurationNode root, WorkerManagerOptions options, string directory)
+    // Whether it speaks of workers.
+    private static bool Apply(ConfigurationReader reader, ConfigurationNode root, WorkerManagerOptions options, string directory)
     {
+        var workers = false;
         reader.Map(root, new Dictionary<string, Action<ConfigurationNode>>
         {
             ["containment"] = node => options.Containment = reader.Choice<Containment?>(node, ("auto", null), ("cgroup", Containment.Cgroup), ("tag", Containment.Tag)),
@@ -93,6 +114,7 @@ public static class WorkersFile
             ["logs"] = node => reader.Map(node, new Dictionary<string, Action<ConfigurationNode>> { ["maximum_total"] = entry => options.MaximumLogTotal = reader.Size(entry) }),
             ["workers"] = node =>
             {
+                workers = true;
                 foreach (var (name, worker) in reader.Entries(node, "a map of workers by name"))
                 {
                     foreach (var spec in WorkerSection.Read(reader, name, worker, directory))
@@ -111,5 +133,7 @@ public static class WorkersFile
         {
             throw new WorkerManagementException(string.Join('\n', reader.Errors));
         }
+
+        return workers;
     }
 }
