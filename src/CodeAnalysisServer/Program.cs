@@ -1,6 +1,13 @@
 using System.CommandLine;
 using CodeAnalysisServer;
 using CodeAnalysisServer.Command;
+using WorkerManagement.Posix;
+
+if (!ProcessControl.HasDirectory)
+{
+    Console.Error.WriteLine("code-analysis-server: the working directory was removed; go to one that exists (cd /), and try again");
+    return 2;
+}
 
 var root = new RootCommand("Keeps a searchable, always fresh index of source trees. Exit codes: 0 done, 1 failed, 2 usage or configuration.");
 var roots = new Option<string[]>("--root") { Description = "A source tree; may be given several times", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["."] };

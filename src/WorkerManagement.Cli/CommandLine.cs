@@ -46,6 +46,12 @@ internal sealed class CommandLine
 
     public async Task<int> RunAsync(string[] words)
     {
+        if (!ProcessControl.HasDirectory)
+        {
+            await Console.Error.WriteLineAsync("workers: the working directory was removed; go to one that exists (cd /), and try again").ConfigureAwait(false);
+            return ExitCodes.Usage;
+        }
+
         var parsed = Root.Parse(words);
         if (parsed.Action is not HelpWithExits && Mistakes.Of(parsed) is { Length: > 0 } mistakes)
         {

@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace WorkerManagement.Cli;
 
 /// <summary>The log of <c>workers run</c>: failures that nobody foresaw, on standard error. What happens to workers is told there anyway.</summary>
 internal sealed class ErrorsToStandardError : ILoggerProvider, ILogger
 {
-    public ILogger CreateLogger(string categoryName) => this;
+    // The host tells its own failures too, but those are thrown as well, and told in words of ours.
+    public ILogger CreateLogger(string categoryName) => categoryName.StartsWith(nameof(WorkerManagement), StringComparison.Ordinal) ? this : NullLogger.Instance;
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;

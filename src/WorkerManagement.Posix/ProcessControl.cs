@@ -38,6 +38,22 @@ public static unsafe partial class ProcessControl
     /// <summary>Changes the working directory.</summary>
     public static void ChangeDirectory(string path) => _ = chdir(path);
 
+    /// <summary>Whether the working directory is there still: somebody may have removed it under this process. <c>getcwd(3)</c>.</summary>
+    public static bool HasDirectory
+    {
+        get
+        {
+            try
+            {
+                return Environment.CurrentDirectory.Length > 0;
+            }
+            catch (FileNotFoundException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>Replaces the program of this process; returns only on failure.</summary>
     public static void Execute(string path, IReadOnlyList<string> arguments)
     {

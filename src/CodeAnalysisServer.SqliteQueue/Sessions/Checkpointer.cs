@@ -8,13 +8,18 @@ namespace CodeAnalysisServer.SqliteQueue.Sessions;
 /// <summary>
 /// Writes the log back into the database beside the writer, on a connection of its own: a passive checkpoint waits for nobody and
 /// nobody waits for it. Only the cut of a long log needs the writer, between two groups and only when nearly all is written back, and it is
-/// not done when a reader is in the way: then again after as much growth.
+/// not done when a reader is in the way: then again after as much growth. Of a log that became very long all the same the writer waits for the
+/// readers that are under way, a quarter of a second at most.
 /// </summary>
 internal sealed class Checkpointer : IAsyncDisposable
 {
     // Half of what is a long log: by then the work is well under way. A page of an index changes again and again while much is written; in a
     // log of this length most of its versions are passed over.
     private const long Step = 64 * 1024 * 1024, LongLog = 128 * 1024 * 1024;
+
+    private const long VeryLongLog = 4 * LongLog;
+
+    private const int Patience = 250;
 
     // Pages that the cut may have to write back itself.
     private const int FewPages = 2000;
@@ -88,9 +93,10 @@ internal sealed class Checkpointer : IAsyncDisposable
 
     private void Cut(SqliteConnection writer, long length)
     {
-        raw.sqlite3_busy_timeout(writer.Handle, 0);
+        // With readers that come and go all the time, on a machine that lets them wait in the middle, there may never be a moment without one.
+        raw.sqlite3_busy_timeout(writer.Handle, length < VeryLongLog ? 0 : Patience);
         _ = raw.sqlite3_wal_checkpoint_v2(writer.Handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
-        raw.sqlite3_busy_timeout(writer.Handle, 250);
+        raw.sqlite3_busy_timeout(writer.Handle, Patience);
         _log.Refresh();
         _cutAt = Math.Max(LongLog, (_log.Exists ? _log.Length : 0) + Step);
         _next = _log.Exists && _log.Length > Step ? length + Step / 2 : Step;
