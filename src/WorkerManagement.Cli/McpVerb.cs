@@ -51,7 +51,7 @@ internal sealed class McpVerb(string state, TextWriter output) : IDisposable
             return;
         }
 
-        if (message.ValueKind is JsonValueKind.Object && message.TryGetProperty("method", out var method) && method.ValueKind is JsonValueKind.String && method.ValueEquals("notifications/cancelled"))
+        if (McpProtocol.TextOf(message, "method") == "notifications/cancelled")
         {
             if (message.TryGetProperty("params", out var what) && what.ValueKind is JsonValueKind.Object && what.TryGetProperty("requestId", out var id) && _going.TryGetValue(id.GetRawText(), out var going))
             {

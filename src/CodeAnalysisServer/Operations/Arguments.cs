@@ -14,7 +14,7 @@ internal sealed class Arguments
         new(operation, [.. (given ?? []).Where(argument => argument.Value.ValueKind is not JsonValueKind.Null).Select(argument =>
             KeyValuePair.Create(argument.Key, argument.Value.ValueKind switch
             {
-                JsonValueKind.String => TextOf(argument.Key, argument.Value),
+                JsonValueKind.String => argument.Value.GetString()!,
                 JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => argument.Value.GetRawText(),
                 _ => throw new RefusedException(Refusal.Invalid, $"'{argument.Key}' is neither text nor a number nor true or false"),
             }))]);
@@ -61,18 +61,6 @@ internal sealed class Arguments
 
     /// <summary>A flag, or its default.</summary>
     public bool Flag(string name) => (bool)_values[name];
-
-    private static string TextOf(string name, JsonElement value)
-    {
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw new RefusedException(Refusal.Invalid, $"'{name}' holds half of a surrogate pair, which is no text; leave it out");
-        }
-    }
 
     private static string Names(Parameter parameter) => parameter.QueryName is { } query ? $"'{parameter.Name}' (?{query}= over HTTP)" : $"'{parameter.Name}'";
 

@@ -94,7 +94,8 @@ internal static class McpProtocol
 
     private static JsonArray Content(string text) => new(new JsonObject { ["type"] = "text", ["text"] = text });
 
-    private static string? TextOf(JsonElement parameters, string name) =>
+    /// <summary>A member of an object that is text; null where there is no object, no such member, or another kind of it.</summary>
+    public static string? TextOf(JsonElement parameters, string name) =>
         parameters.ValueKind is JsonValueKind.Object && parameters.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 
     private static JsonObject Result(JsonElement id, JsonObject result) => new() { ["jsonrpc"] = "2.0", ["id"] = JsonNode.Parse(id.GetRawText()), ["result"] = result };

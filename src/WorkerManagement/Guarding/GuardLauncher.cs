@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using WorkerManagement.Posix.Procfs;
+using WorkerManagement.Specs;
 
 namespace WorkerManagement.Guarding;
 
@@ -16,8 +17,6 @@ internal static class GuardLauncher
     /// <summary>How long leftovers of an earlier manager may take to go after SIGTERM.</summary>
     private const int SweepGraceMilliseconds = 2000;
 
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-
     /// <summary>The guard that would be used, or an exception that says where it was looked for.</summary>
     internal static string Find(WorkerManagerOptions options)
     {
@@ -29,7 +28,7 @@ internal static class GuardLauncher
                 $"the guard '{path}' is missing; build with the project or package WorkerManagement, which puts it there, or name it in WORKERS_GUARD or {nameof(WorkerManagerOptions)}.{nameof(WorkerManagerOptions.GuardPath)}");
         }
 
-        if ((File.GetUnixFileMode(path) & AnyExecute) == 0)
+        if ((File.GetUnixFileMode(path) & SpecCheck.AnyExecute) == 0)
         {
             if (chosen is not null)
             {
@@ -105,7 +104,7 @@ internal static class GuardLauncher
     {
         try
         {
-            File.SetUnixFileMode(path, File.GetUnixFileMode(path) | AnyExecute);
+            File.SetUnixFileMode(path, File.GetUnixFileMode(path) | SpecCheck.AnyExecute);
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {

@@ -7,7 +7,8 @@ internal static partial class SpecCheck
 {
     private const int MaximumSteps = 16;
 
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    /// <summary>Whoever may execute a file: one of these bits makes it a program.</summary>
+    internal const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <summary>The longest that a timer is asked to wait.</summary>
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(1);
