@@ -7,6 +7,20 @@ namespace WorkerManagement.Tests;
 /// <summary>What other code, disks and clocks do wrong does not stop supervision.</summary>
 public sealed class RobustnessTests
 {
+    [Fact]
+    public async Task A_worker_stays_in_the_directory_in_which_it_was_added_though_the_server_goes_elsewhere_and_loses_its_own()
+    {
+        var (code, said) = await Child.RunAsync(null, "wander");
+        said.Split('\n').ShouldBe(
+        [
+            "at home",
+            "worker 'b': the manager's working directory was removed; give the worker a directory by its full path",
+            "worker 'c': its directory is empty or contains NUL; name one, or leave it out for the manager's own",
+            "kept",
+        ]);
+        code.ShouldBe(0);
+    }
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]

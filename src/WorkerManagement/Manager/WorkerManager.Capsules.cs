@@ -79,7 +79,7 @@ public sealed partial class WorkerManager
             Then = new(entry.Life.Since, entry.Life.State, entry.Life.Why),
             Restarts = ended.Restarts,
             Command = entry.Arguments,
-            Directory = entry.Spec.Directory ?? Environment.CurrentDirectory,
+            Directory = entry.Directory,
             Limits = _limits ?? new Dictionary<string, string>(),
             Containment = entry.Containment,
             Timeline = [.. entry.Timeline],

@@ -156,7 +156,7 @@ public sealed partial class WorkerManager
         entry.Name,
         arguments,
         WorkerEnvironment.For(entry.Spec, run, entry.Notify?.Path, inherited),
-        entry.Spec.Directory is { } directory ? Path.GetFullPath(directory) : Environment.CurrentDirectory,
+        entry.Directory,
         entry.Spec.Stop);
 
     private long NextIncarnation()

@@ -176,7 +176,7 @@ public sealed partial class WorkerManager
         {
             var earlier = _registry.GetValueOrDefault(spec.Name) as ManagedEntry;
             earlier?.Log.Dispose();
-            var entry = new ManagedEntry(spec, Now, new(Path.Combine(_state!.LogDirectory, spec.Name + ".log"), spec.Logs, keeper: _logKeeper)) { Arguments = programs[spec].Worker, ProbeArguments = programs[spec].Probe };
+            var entry = new ManagedEntry(spec, Now, new(Path.Combine(_state!.LogDirectory, spec.Name + ".log"), spec.Logs, keeper: _logKeeper)) { Arguments = programs[spec].Worker, ProbeArguments = programs[spec].Probe, Directory = programs[spec].Directory };
             entry.Exit = earlier?.Exit ?? _earlierExits.GetValueOrDefault(spec.Name);
             if (earlier is not null)
             {

@@ -76,6 +76,9 @@ internal sealed class ManagedEntry(WorkerSpec spec, DateTimeOffset registeredAt,
     /// <summary>The same of its command probe; empty without one.</summary>
     public string[] ProbeArguments { get; init; } = [];
 
+    /// <summary>The directory (absolute) of both: where the manager is may change, and be removed, while it runs.</summary>
+    public required string Directory { get; init; }
+
     /// <summary>Those who wait until it runs.</summary>
     public List<TaskCompletionSource<WorkerStatus>> Waiting { get; } = [];
 

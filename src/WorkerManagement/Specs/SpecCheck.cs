@@ -19,10 +19,10 @@ internal static partial class SpecCheck
     {
         Refuse(Mistake(spec));
         CheckReady(spec);
-        var directory = spec.Directory is null ? Environment.CurrentDirectory : Path.GetFullPath(spec.Directory);
+        var directory = DirectoryOf(spec);
         Refuse(!Directory.Exists(directory) ? $"worker '{spec.Name}': its directory '{directory}' does not exist; make it or name another" : null);
         var probe = (spec.Ready as ReadinessProbe.Command)?.Arguments ?? [];
-        return new([Find(spec, spec.Command[0], directory), .. spec.Command.Skip(1)], probe.Count == 0 ? [] : [Find(spec, probe[0], directory), .. probe.Skip(1)]);
+        return new([Find(spec, spec.Command[0], directory), .. spec.Command.Skip(1)], probe.Count == 0 ? [] : [Find(spec, probe[0], directory), .. probe.Skip(1)], directory);
     }
 
     // A start of a thousand makes no message that nobody reads.
@@ -67,6 +67,22 @@ internal static partial class SpecCheck
         }
     }
 
+    private static string DirectoryOf(WorkerSpec spec)
+    {
+        try
+        {
+            return Path.GetFullPath(spec.Directory ?? ".");
+        }
+        catch (FileNotFoundException exception)
+        {
+            throw new WorkerManagementException($"worker '{spec.Name}': the manager's working directory was removed; give the worker a directory by its full path", exception);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new WorkerManagementException($"worker '{spec.Name}': its directory is empty or contains NUL; name one, or leave it out for the manager's own", exception);
+        }
+    }
+
     private static string Find(WorkerSpec spec, string program, string directory)
     {
         if (program.Contains('/', StringComparison.Ordinal))
@@ -97,5 +113,5 @@ internal static partial class SpecCheck
     private static partial Regex NamePattern();
 }
 
-/// <summary>Program (absolute) and arguments of a worker and of its command probe; the second is empty without one.</summary>
-internal sealed record Programs(string[] Worker, string[] Probe);
+/// <summary>Program (absolute) and arguments of a worker and of its command probe, which is empty without one; and the directory (absolute) of both.</summary>
+internal sealed record Programs(string[] Worker, string[] Probe, string Directory);

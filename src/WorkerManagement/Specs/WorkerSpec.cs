@@ -14,7 +14,7 @@ public sealed record WorkerSpec
     /// <summary>Program and arguments. A program without a slash is looked up in PATH. No shell in between.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
-    /// <summary>The working directory; the manager's own unless given.</summary>
+    /// <summary>The working directory; the one that the manager has when the worker is added unless given.</summary>
     public string? Directory { get; init; }
 
     /// <summary>Added to (and overriding) the manager's environment.</summary>
