@@ -14,19 +14,22 @@ public sealed partial class WorkerManager
 
     private CapsuleWriter? _capsules;
     private volatile IReadOnlyDictionary<string, string>? _limits;
+    private volatile bool _learning;
 
     private void BeginCapsules(string stateDirectory, string logDirectory) =>
         _capsules ??= new(new(stateDirectory), logDirectory, Options.Capsules, _time, (worker, why) => Post(() =>
             AddIncident("capsule_failure", worker, $"no crash capsule could be written of an end of worker '{worker}': {why}")));
 
-    // The limits are the guard's, the same for all: asked of one worker, as long as it takes to get an answer.
+    // The limits are the guard's, the same for all: asked of one worker at a time, until one lives long enough to answer.
     private void LearnLimits(int pid)
     {
-        if (_limits is null && Options.Capsules > 0)
+        if (_limits is null && !_learning && Options.Capsules > 0)
         {
+            _learning = true;
             Begin(() =>
             {
                 _limits = LimitsOf(pid);
+                _learning = false;
                 return Task.CompletedTask;
             });
         }
@@ -41,9 +44,9 @@ public sealed partial class WorkerManager
             var lines = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/limits")).Skip(1).Where(line => line.Length > NameWidth && !line.StartsWith("Max file locks", StringComparison.Ordinal)).ToArray();
             return lines.Length == 0 ? null : lines.ToDictionary(line => line[..NameWidth].TrimEnd(), line => string.Join(' ', line[NameWidth..].Split(' ', StringSplitOptions.RemoveEmptyEntries)));
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It has ended already; the next one is asked.
+            // It has ended already, or is another user's by now; the next one is asked.
             return null;
         }
     }
