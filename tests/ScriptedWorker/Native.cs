@@ -66,6 +66,21 @@ internal static unsafe partial class Native
         execve(path, arguments, &nothing);
     }
 
+    /// <summary>Begins once more as the same program, with one more word in its environment.</summary>
+    internal static void ExecuteAgain(string name, string value, string[] arguments)
+    {
+        setenv(name, value, 1);
+        var argv = stackalloc byte*[arguments.Length + 2];
+        argv[0] = (byte*)Marshal.StringToCoTaskMemUTF8(Environment.ProcessPath);
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            argv[i + 1] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);
+        }
+
+        argv[arguments.Length + 1] = null;
+        execv(argv[0], argv);
+    }
+
     internal static void Sleep(int milliseconds)
     {
         poll(null, 0, milliseconds);
@@ -121,6 +136,12 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc")]
     private static partial nint syscall(nint number, nint first, nint second, nint third);
+
+    [LibraryImport("libc")]
+    private static partial int execv(byte* path, byte** arguments);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int execve(string path, byte** arguments, byte** environment);

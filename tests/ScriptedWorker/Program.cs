@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ScriptedWorker;
 
 // Any worker that we fear, one a verb. Each announces all its processes to the witness, says "up" and stays.
@@ -5,6 +6,14 @@ if (args is not [var verb, .. var rest])
 {
     Native.Write(2, "usage: ScriptedWorker VERB [ARGUMENT]; the verbs are in Program.cs\n"u8);
     return 2;
+}
+
+// Compiled as it runs (no linker was at hand), it would share the memory of its code with what it forks, for W^X maps that twice: a
+// child that compiles writes into its parent's. The runtime reads this from the environment only.
+const string sharedCode = "DOTNET_EnableWriteXorExecute";
+if (RuntimeFeature.IsDynamicCodeSupported && Environment.GetEnvironmentVariable(sharedCode) != "0")
+{
+    Native.ExecuteAgain(sharedCode, "0", args);
 }
 
 // What the runtime set is not what a plain program has.
