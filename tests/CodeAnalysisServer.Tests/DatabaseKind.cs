@@ -20,6 +20,17 @@ public enum DatabaseKind
 /// <summary>An empty index of either kind, open for writing.</summary>
 internal sealed record OpenedDatabase(IndexDatabase Index, Engine Engine, DbConnection Connection, string? ConnectionString) : IDisposable
 {
+    /// <summary>A directory for it. Where there is no such database the test is skipped before anything is made.</summary>
+    public static string DirectoryFor(DatabaseKind kind, string prefix)
+    {
+        if (kind == DatabaseKind.Postgres)
+        {
+            PostgresServer.Needed();
+        }
+
+        return Directory.CreateTempSubdirectory(prefix).FullName;
+    }
+
     public static async Task<OpenedDatabase> OpenAsync(DatabaseKind kind, string data, Action<string> told)
     {
         if (kind == DatabaseKind.Sqlite)

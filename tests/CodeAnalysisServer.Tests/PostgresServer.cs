@@ -22,10 +22,13 @@ public sealed class PostgresServer : IAsyncDisposable
     public static string? Missing => Binaries.Value is null ? "needs PostgreSQL: apt-get install postgresql"
         : ProcessControl.UserId == 0 && !File.Exists("/usr/bin/setpriv") ? "needs setpriv: PostgreSQL refuses to run as root" : null;
 
+    /// <summary>Skips the test where there is none.</summary>
+    public static void Needed() => Assert.SkipWhen(Missing is not null, Missing ?? "");
+
     /// <summary>A connection string to an empty schema of its own.</summary>
     public static async Task<string> NewSchemaAsync()
     {
-        Assert.SkipWhen(Missing is not null, Missing ?? "");
+        Needed();
         await StartAsync();
         return $"{Login()};Search Path=t{Interlocked.Increment(ref _schemas)}";
     }

@@ -37,7 +37,7 @@ internal sealed class QueueFixture : IAsyncDisposable
     public static async Task<QueueFixture> StartAsync(Action<DbConnection>? prepare = null, Action<AsyncQueueSystem>? teach = null, string? directory = null, Func<Task, Task>? alive = null, DatabaseKind kind = DatabaseKind.Sqlite)
     {
         var told = new ConcurrentQueue<string>();
-        var data = directory ?? Directory.CreateTempSubdirectory("q-").FullName;
+        var data = directory ?? OpenedDatabase.DirectoryFor(kind, "q-");
         var fixture = new QueueFixture(data, await OpenedDatabase.OpenAsync(kind, data, told.Enqueue), told);
         prepare?.Invoke(fixture._opened.Connection);
         teach?.Invoke(fixture.Jobs);

@@ -6,7 +6,7 @@ namespace CodeAnalysisServer.Tests;
 
 public abstract class SearchTests(DatabaseKind kind) : IAsyncLifetime
 {
-    private readonly string _data = Directory.CreateTempSubdirectory("s-").FullName;
+    private string _data = "";
     private OpenedDatabase _opened = null!;
     private VectorIndex _index = null!;
 
@@ -14,6 +14,7 @@ public abstract class SearchTests(DatabaseKind kind) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        _data = OpenedDatabase.DirectoryFor(kind, "s-");
         _opened = await OpenedDatabase.OpenAsync(kind, _data, _ => { });
         _index = new(_data);
         Add("a.cs", "class HttpClientFactory\n{\n    int größe;\n}");
