@@ -41,7 +41,7 @@ public sealed class ContainerTests : IDisposable
         // So does everything that the guardians had, when both are killed; the next pair ends it, and process 1 reaps it.
         var keeper = ChildrenOf(first).ShouldHaveSingleItem();
         await DoneAsync([.. inside, "/usr/bin/pkill", "-KILL", "^workers-(guard|keeper)$"]);
-        await run.LineAsync("the guard was lost");
+        await run.LineAsync("a Starting: restarting");
         await DoneAsync([.. inside, Workers, "wait", "a", "--for", "running", "--timeout", "60s", "--state-dir", State]);
         await UntilAsync(() => ChildrenOf(first) is [var only] && only != keeper);
 
