@@ -7,6 +7,8 @@ namespace WorkerManagement.Tests;
 /// <summary>What other code, disks and clocks do wrong does not stop supervision.</summary>
 public sealed class RobustnessTests
 {
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task A_worker_stays_in_the_directory_in_which_it_was_added_though_the_server_goes_elsewhere_and_loses_its_own()
     {
@@ -20,8 +22,6 @@ public sealed class RobustnessTests
         ]);
         code.ShouldBe(0);
     }
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_worker_inside_the_process_that_ends_by_itself_is_shown_as_not_alive()

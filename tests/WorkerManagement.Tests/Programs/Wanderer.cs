@@ -31,6 +31,7 @@ internal static class Wanderer
                 }
             }
 
+            // It is written beside the loop, and nothing of the manager tells when.
             CrashCapsule? capsule;
             while ((capsule = new CapsuleStore(state).Find("a.1")) is null)
             {
