@@ -10,7 +10,8 @@ internal sealed class WorkerManagerHostedService(WorkerManager manager, IOptions
     // What the stop needs beyond the workers' own time: settling, the guard's end, the host's other services.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
 
-    private readonly List<PosixSignalRegistration> _signals = [];
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly SignalsToStop _signals = new();
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -34,14 +35,14 @@ internal sealed class WorkerManagerHostedService(WorkerManager manager, IOptions
         WorkerManager.UseAsInstance(manager);
 
         // The host itself answers SIGINT, SIGTERM and SIGQUIT; a hang-up would end it without StopAsync.
-        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
             lifetime.StopApplication();
         }));
         foreach (var signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP])
         {
-            _signals.Add(PosixSignalRegistration.Create(signal, _ => HurryIfStopping()));
+            _registrations.Add(PosixSignalRegistration.Create(signal, _ => HurryIfStopping()));
         }
 
         await manager.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -65,16 +66,16 @@ internal sealed class WorkerManagerHostedService(WorkerManager manager, IOptions
 
     public void Dispose()
     {
-        foreach (var signal in _signals)
+        foreach (var registration in _registrations)
         {
-            signal.Dispose();
+            registration.Dispose();
         }
     }
 
     // A second signal during the stop means: now.
     private void HurryIfStopping()
     {
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        if (!_signals.IsFirst(out var hurries) && hurries && lifetime.ApplicationStopping.IsCancellationRequested)
         {
             manager.Hurry();
         }

@@ -66,6 +66,8 @@ public abstract class NothingIsLeftTests
                 // The stop is going on once the first cooperative worker is gone.
                 var plain = scene.Witness.Members.First(member => member.Name == "plain");
                 await Waits.EndOf(plain.Pin!, cancel);
+                // One that comes at once is taken for the first one told twice.
+                await Task.Delay(150, cancel);
                 server.Pin.Send(Terminate);
                 break;
             case "SIGSTOP, then SIGKILL":

@@ -41,19 +41,19 @@ public sealed partial class WorkerManager
     private static WorkerManager MakeDefault()
     {
         var manager = new WorkerManager(new());
-        var signals = 0;
+        var signals = new SignalsToStop();
         foreach (var signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP, PosixSignal.SIGQUIT])
         {
             Registrations.Add(PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true;
-                if (Interlocked.Increment(ref signals) == 1)
+                if (signals.IsFirst(out var hurries))
                 {
                     // Leaving runs ProcessExit, which stops the workers; the conventional code says which signal it was.
                     var number = context.Signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGQUIT => 3, _ => 15 };
                     new Thread(() => Environment.Exit(128 + number)) { IsBackground = true, Name = "stop" }.Start();
                 }
-                else
+                else if (hurries)
                 {
                     manager.Hurry();
                 }
