@@ -3,6 +3,7 @@ using CodeAnalysisServer;
 using CodeAnalysisServer.Command;
 using WorkerManagement.Posix;
 
+StandardStreams.OpenThoseClosed();
 if (!ProcessControl.HasDirectory)
 {
     Console.Error.WriteLine("code-analysis-server: the working directory was removed; go to one that exists (cd /), and try again");

@@ -130,6 +130,13 @@ public static unsafe partial class Descriptors
         throw failure;
     }
 
+    /// <summary>Whether a descriptor is open and passes through exec, as one that came through exec does and none that the runtime opens.</summary>
+    public static bool IsInherited(int descriptor)
+    {
+        const int getFlags = 1;
+        return fcntl(descriptor, getFlags, 0) == 0;
+    }
+
     /// <summary>Lets a descriptor pass through exec.</summary>
     public static void ClearCloseOnExec(int descriptor) => _ = fcntl(descriptor, 2, 0);
 

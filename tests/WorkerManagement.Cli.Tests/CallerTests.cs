@@ -1,0 +1,52 @@
+using EndToEnd.Tests;
+using WorkerManagement.Posix;
+
+namespace WorkerManagement.Cli.Tests;
+
+/// <summary>How others start and stop the command: without standard streams, and with every signal told twice.</summary>
+public sealed class CallerTests : CommandFixture
+{
+    private static readonly string Workers = Path.Combine(AppContext.BaseDirectory, "workers");
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1")]
+    [InlineData("2")]
+    [InlineData("0 1 2")]
+    public async Task Closed_standard_streams_are_nothing_to_write_to(string closed)
+    {
+        var without = string.Concat(closed.Split(' ').Select(number => $" {number}>&-"));
+        await WriteAsync("workers: { a: { command: [sh, -c, 'echo out; echo err >&2; exec sleep 1000'], ready: { log: '^out' } } }");
+        await using var run = Executable.Start("env", "sh", "-c", $"exec '{Workers}' run -f '{ConfigurationFile}' --state-dir '{State}'{without}");
+        (await WorkersAsync("wait", "a", "--timeout", "60s")).Code.ShouldBe(0);
+        (await WorkersAsync("logs", "a", "--stream", "stderr")).ShouldBe((0, "err"));
+        (await Executable.RunAsync("env", "sh", "-c", $"exec '{Workers}' statsu{without}")).Code.ShouldBe(2);
+        (await Executable.RunAsync("env", "sh", "-c", $"exec '{Workers}' status --state-dir '{State}'{without}")).Code.ShouldBe(0);
+        (await run.SignalAsync(15)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_signal_told_twice_is_one_and_a_second_one_is_meant()
+    {
+        const string Slow = "workers: { a: { command: [sh, -c, \"trap 'sleep 0.3; echo goodbye; exit 0' TERM; echo up; while :; do sleep 0.05; done\"], ready: { log: '^up' }, stop: [{ signal: TERM, wait: 30s }] } }";
+        await using (var run = await RunAsync(Slow, "a Running: ready"))
+        {
+            // As timeout(1) does, which signals its child and then the group that both are in; two of a kind would often arrive as one.
+            using var pin = PidFd.TryOpen(run.Process.Id).ShouldNotBeNull();
+            pin.Send(2).ShouldBeTrue();
+            (await run.SignalAsync(15)).ShouldBe(0);
+            run.All.ShouldContain("a Stopped: ended with exit code 0");
+        }
+
+        const string Deaf = "workers: { a: { command: [sh, -c, \"trap '' TERM; echo up; while :; do sleep 0.05; done\"], ready: { log: '^up' }, stop: [{ signal: TERM, wait: 30s }] } }";
+        await using (var run = await RunAsync(Deaf, "a Running: ready"))
+        {
+            using var pin = PidFd.TryOpen(run.Process.Id).ShouldNotBeNull();
+            pin.Send(15).ShouldBeTrue();
+            await run.LineAsync("a Stopping");
+            await Task.Delay(300, Cancel);
+            (await run.SignalAsync(15)).ShouldBe(0);
+            run.All.ShouldContain("a Stopped: ended with SIGKILL");
+        }
+    }
+}
