@@ -8,10 +8,7 @@ namespace WorkerManagement.Api;
 /// <summary>Answers as JSON.</summary>
 internal static class Answers
 {
-    // As long as a report lives: two hundred readers of one report cost one serialization.
-    private static readonly ConditionalWeakTable<WorkerStatusReport, byte[]> Reports = [];
-
-    // The same for changes, which most readers of a stream see from the same report to the same.
+    // Most readers of a stream see a change from the same report to the same.
     private static readonly ConditionalWeakTable<WorkerStatusReport, Tuple<string, byte[]>> Changes = [];
 
     public static Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
@@ -29,11 +26,13 @@ internal static class Answers
             return Task.CompletedTask;
         }
 
-        var bytes = Bytes(report);
         context.Response.ContentType = "application/json; charset=utf-8";
-        context.Response.ContentLength = bytes.Length;
-        return context.Response.Body.WriteAsync(bytes, context.RequestAborted).AsTask();
+        return WriteAsync(context.Response, report, context.RequestAborted);
     }
+
+    /// <summary>The whole report, piece by piece, as fast as the client takes it.</summary>
+    public static Task WriteAsync(HttpResponse response, WorkerStatusReport report, CancellationToken cancellationToken) =>
+        JsonSerializer.SerializeAsync(response.BodyWriter, report, KnownWorkers.Report, cancellationToken);
 
     /// <summary>One worker of it, or 304 to who has that report.</summary>
     public static Task WriteWorkerAsync(HttpContext context, WorkerStatusReport report, WorkerStatus worker)
@@ -47,9 +46,7 @@ internal static class Answers
         return WriteAsync(context, worker, ReportJson.Default.WorkerStatus);
     }
 
-    public static byte[] Bytes(WorkerStatusReport report) => Reports.GetValue(report, static report => JsonSerializer.SerializeToUtf8Bytes(report, ReportJson.Default.WorkerStatusReport));
-
-    public static byte[] Bytes(WorkerStatusReport before, WorkerStatusReport now)
+    public static byte[] Change(WorkerStatusReport before, WorkerStatusReport now)
     {
         if (!Changes.TryGetValue(now, out var change) || change.Item1 != before.ResourceVersion)
         {

@@ -82,13 +82,10 @@ internal static class EventStream
 
     private static async Task WriteAsync(HttpContext context, WorkerStatusReport? last, WorkerStatusReport report, bool changes, CancellationToken cancellationToken)
     {
-        var (kind, data) = changes && last is not null
-            ? ("change", Answers.Bytes(last, report))
-            : ("status", Answers.Bytes(report));
-        var body = context.Response.Body;
-        await body.WriteAsync(Encoding.UTF8.GetBytes($"id: {report.ResourceVersion}\nevent: {kind}\ndata: "), cancellationToken).ConfigureAwait(false);
-        await body.WriteAsync(data, cancellationToken).ConfigureAwait(false);
+        var body = context.Response.BodyWriter;
+        var change = changes && last is not null ? Answers.Change(last, report) : null;
+        await body.WriteAsync(Encoding.UTF8.GetBytes($"id: {report.ResourceVersion}\nevent: {(change is null ? "status" : "change")}\ndata: "), cancellationToken).ConfigureAwait(false);
+        await (change is null ? Answers.WriteAsync(context.Response, report, cancellationToken) : body.WriteAsync(change, cancellationToken).AsTask()).ConfigureAwait(false);
         await body.WriteAsync("\n\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
-        await body.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 }

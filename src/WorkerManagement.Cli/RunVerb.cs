@@ -6,7 +6,6 @@ using Microsoft.Extensions.Logging;
 using WorkerManagement.Api;
 using WorkerManagement.Hosting;
 using WorkerManagement.Hosting.Configuration;
-using WorkerManagement.Posix;
 
 namespace WorkerManagement.Cli;
 
@@ -73,6 +72,7 @@ internal static class RunVerb
     {
         var last = new Dictionary<string, (WorkerState, bool)>();
         var starting = true;
+        using var memory = new MemoryGivenBack(TimeProvider.System);
         try
         {
             await foreach (var report in manager.WatchAsync(cancellationToken).ConfigureAwait(false))
@@ -87,11 +87,12 @@ internal static class RunVerb
                     }
                 }
 
+                memory.Changed();
                 if (starting && report.Workers is [_, ..] workers && workers.All(worker => worker.State is not WorkerState.Starting))
                 {
                     // The start of many leaves several times as much garbage as the manager keeps, and a manager at rest never comes to collect it.
                     starting = false;
-                    ProcessControl.GiveMemoryBack();
+                    memory.Now();
                 }
             }
         }

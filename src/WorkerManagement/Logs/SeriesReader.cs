@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
@@ -33,7 +34,9 @@ internal static class SeriesReader
     {
         // Before the first look, so that nothing is missed in between.
         using var watch = follow ? new SeriesWatch(path) : null;
-        var buffer = new byte[BlockSize];
+        // A capsule is written for each abnormal end: in a storm of them such blocks would be most of the garbage.
+        using var block = MemoryPool<byte>.Shared.Rent(BlockSize);
+        var buffer = block.Memory;
         var (done, offset, opened) = (from.After, from.Offset, 0);
         while (true)
         {
@@ -49,7 +52,7 @@ internal static class SeriesReader
                         int count;
                         while ((count = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
                         {
-                            yield return new(name, opened, position, buffer.AsMemory(0, count));
+                            yield return new(name, opened, position, buffer[..count]);
                             position += count;
                         }
 
@@ -145,7 +148,7 @@ internal static class SeriesReader
         return false;
     }
 
-    private static async Task<long> SkipAsync(Stream stream, byte[] buffer, long offset, CancellationToken cancellationToken)
+    private static async Task<long> SkipAsync(Stream stream, Memory<byte> buffer, long offset, CancellationToken cancellationToken)
     {
         if (stream is FileStream file)
         {
@@ -155,7 +158,7 @@ internal static class SeriesReader
 
         var skipped = 0L;
         int count;
-        while (skipped < offset && (count = await stream.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, offset - skipped)), cancellationToken).ConfigureAwait(false)) > 0)
+        while (skipped < offset && (count = await stream.ReadAsync(buffer[..(int)Math.Min(buffer.Length, offset - skipped)], cancellationToken).ConfigureAwait(false)) > 0)
         {
             skipped += count;
         }

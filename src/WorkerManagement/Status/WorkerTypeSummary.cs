@@ -17,23 +17,25 @@ public sealed record WorkerTypeSummary
     [JsonPropertyName("names")]
     public IReadOnlyList<string> Names { get; init; } = [];
 
-    internal static Dictionary<string, WorkerTypeSummary> Of(IEnumerable<WorkerStatus> workers)
+    internal static Dictionary<string, WorkerTypeSummary> Of(IReadOnlyList<WorkerStatus> workers)
     {
-        var types = new Dictionary<string, (List<int> Pids, List<string> Names)>();
+        // Counted first, so that nothing grows: with as many types as workers this is most of what a report costs.
+        var types = new Dictionary<string, WorkerTypeSummary>(workers.Count);
+        foreach (var (type, count) in workers.CountBy(worker => worker.Type))
+        {
+            types.Add(type, new() { Count = count, Pids = new List<int>(count), Names = new List<string>(count) });
+        }
+
         foreach (var worker in workers)
         {
-            if (!types.TryGetValue(worker.Type, out var type))
-            {
-                types[worker.Type] = type = ([], []);
-            }
-
-            type.Names.Add(worker.Name);
+            var type = types[worker.Type];
+            ((List<string>)type.Names).Add(worker.Name);
             if (worker.Pid is { } pid)
             {
-                type.Pids.Add(pid);
+                ((List<int>)type.Pids).Add(pid);
             }
         }
 
-        return types.ToDictionary(type => type.Key, type => new WorkerTypeSummary { Count = type.Value.Names.Count, Pids = type.Value.Pids, Names = type.Value.Names });
+        return types;
     }
 }
