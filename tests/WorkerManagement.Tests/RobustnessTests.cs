@@ -24,6 +24,10 @@ public sealed class RobustnessTests
     }
 
     [Fact]
+    public async Task A_server_that_was_stopped_for_a_while_does_not_take_that_for_its_workers_silence() =>
+        (await Child.RunAsync(null, "sleep")).ShouldBe((0, "incarnation 1, 0 restarts"));
+
+    [Fact]
     public async Task A_worker_inside_the_process_that_ends_by_itself_is_shown_as_not_alive()
     {
         await using var fixture = new ManagerFixture();

@@ -22,6 +22,9 @@ internal sealed class NotifySocket : IAsyncDisposable
 
     public string Path { get; }
 
+    /// <summary>Whether the worker has said something that was not read yet.</summary>
+    public bool HasUnread => _socket.Available > 0;
+
     public async ValueTask DisposeAsync()
     {
         await _ended.CancelAsync().ConfigureAwait(false);

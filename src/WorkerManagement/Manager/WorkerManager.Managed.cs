@@ -53,12 +53,35 @@ public sealed partial class WorkerManager
                 BeginProbe(entry, probe.Run);
                 break;
             case LifecycleEffect.Arm arm:
-                entry.Timer?.Dispose();
-                entry.Timer = _time.CreateTimer(_ => Post(() => Decide(entry, new LifecycleEvent.TimeIsUp(arm.Timer))), null, arm.After, Timeout.InfiniteTimeSpan);
+                Arm(entry, arm.Timer, arm.After, looks: 0);
                 break;
             case LifecycleEffect.Report report:
                 AddIncident(report.Kind, entry.Name, $"worker '{entry.Name}': {report.Reason}");
                 break;
+        }
+    }
+
+    private void Arm(ManagedEntry entry, long timer, TimeSpan after, int looks)
+    {
+        var from = _time.GetTimestamp();
+        ITimer? own = null;
+        entry.Timer?.Dispose();
+        entry.Timer = own = _time.CreateTimer(_ => Post(OnTime), null, after, Timeout.InfiniteTimeSpan);
+
+        void OnTime()
+        {
+            if (entry.Timer != own)
+            {
+                // It was put off, or means nothing any more, before this was looked at.
+            }
+            else if (entry.Life is { State: WorkerState.Starting, LeaderUp: true } && MaySpeak(entry, looks))
+            {
+                Arm(entry, timer, Again(from, after, looks), looks + 1);
+            }
+            else
+            {
+                Decide(entry, new LifecycleEvent.TimeIsUp(timer));
+            }
         }
     }
 

@@ -14,6 +14,12 @@ public sealed partial class WorkerManager
     /// <summary>One day, in microseconds: a worker cannot put its end off for ever.</summary>
     private const long MaximumExtension = 86_400_000_000;
 
+    // When a worker's time is over, this process may have been the late one: stopped, in a debugger, paused with its machine. What the worker said
+    // meanwhile counts first: it is looked once more a moment later, or, as the worker may have been paused as well, after the same time again;
+    // and then as long as something is there to read (but not for ever).
+    private const int MostLooks = 50;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20), Late = TimeSpan.FromMilliseconds(100);
+
     private void OnExited(Entry entry, GuardEvent.Exited told)
     {
         if (entry is ManagedEntry managed)
@@ -162,23 +168,47 @@ public sealed partial class WorkerManager
         {
             _guard?.Extend(entry.Life.Run, fromNow);
         }
-        else if (entry.Life is { State: WorkerState.Starting, LeaderUp: true })
+        else if (entry is { Timer: not null, Life: { State: WorkerState.Starting, LeaderUp: true } })
         {
-            entry.Timer?.Change(fromNow, Timeout.InfiniteTimeSpan);
+            Arm(entry, entry.Life.Timer, fromNow, looks: 0);
         }
     }
 
     private void ArmWatchdog(ManagedEntry entry)
     {
-        if (entry.Spec.Watchdog is not { } silence || !entry.Life.LeaderUp)
+        if (entry.Spec.Watchdog is { } silence && entry.Life.LeaderUp)
         {
-            return;
+            AwaitSign(entry, entry.Life.Run, silence, looks: 0);
         }
-
-        var run = entry.Life.Run;
-        entry.Watchdog?.Dispose();
-        entry.Watchdog = _time.CreateTimer(_ => Post(() => Decide(entry, new LifecycleEvent.WatchdogSilent(run))), null, silence, Timeout.InfiniteTimeSpan);
     }
+
+    private void AwaitSign(ManagedEntry entry, long run, TimeSpan time, int looks)
+    {
+        var from = _time.GetTimestamp();
+        ITimer? own = null;
+        entry.Watchdog?.Dispose();
+        entry.Watchdog = own = _time.CreateTimer(_ => Post(OnSilence), null, time, Timeout.InfiniteTimeSpan);
+
+        void OnSilence()
+        {
+            if (entry.Watchdog != own)
+            {
+                // It gave a sign, or ended, before this was looked at.
+            }
+            else if (MaySpeak(entry, looks))
+            {
+                AwaitSign(entry, run, Again(from, time, looks), looks + 1);
+            }
+            else
+            {
+                Decide(entry, new LifecycleEvent.WatchdogSilent(run));
+            }
+        }
+    }
+
+    private static bool MaySpeak(ManagedEntry entry, int looks) => looks == 0 || (looks < MostLooks && entry.Notify is { HasUnread: true });
+
+    private TimeSpan Again(long from, TimeSpan time, int looks) => looks == 0 && _time.GetElapsedTime(from) > time + Late ? time : LookAgain;
 
     private void EndHelpers(ManagedEntry entry)
     {

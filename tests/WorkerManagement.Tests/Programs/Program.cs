@@ -12,6 +12,7 @@ internal static class Program
             return name switch
             {
                 "serve" => Servers.RunAsync(args[2], args[3..]),
+                "sleep" => Sleeper.RunAsync(),
                 "wander" => Wanderer.RunAsync(),
                 "stop" => Stoppers.RunAsync(args[2], args[3..]),
                 _ => throw new ArgumentException($"there is no program '{name}'"),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -33,6 +34,16 @@ internal static class Servers
                 notifier.Ready();
                 notifier.Ping();
                 break;
+            case "beat":
+                notifier.Ready();
+                for (var beat = 1; !notifier.Stopping.IsCancellationRequested; beat++)
+                {
+                    notifier.Ping();
+                    notifier.Status(beat.ToString(CultureInfo.InvariantCulture));
+                    await Task.Delay(TimeSpan.FromMilliseconds(100));
+                }
+
+                return 0;
             case "late":
                 // Asks for more time than its ready timeout, takes more than that, and is ready after all.
                 notifier.ExtendTimeout(TimeSpan.FromMinutes(1));
