@@ -28,6 +28,15 @@ public sealed class RobustnessTests
         (await Child.RunAsync(null, "sleep")).ShouldBe((0, "incarnation 1, 0 restarts"));
 
     [Fact]
+    public async Task A_daemon_that_goes_to_the_background_is_ended_and_told_what_it_needs()
+    {
+        await using var fixture = new ManagerFixture();
+        await fixture.Manager.StartWorkerAsync(ManagerFixture.Shell("daemon", "sleep 1000 & exit 0") with { Restart = RestartPolicy.Temporary }, Cancel);
+        var report = await fixture.UntilAsync("daemon", worker => worker is { State: WorkerState.Stopped });
+        report.Incidents.ShouldContain(incident => incident.Kind == "forced_kill" && incident.Reason == "worker 'daemon' left a process behind, now killed; a program that goes to the background needs its option to stay in the foreground");
+    }
+
+    [Fact]
     public async Task A_worker_inside_the_process_that_ends_by_itself_is_shown_as_not_alive()
     {
         await using var fixture = new ManagerFixture();

@@ -42,7 +42,9 @@ public sealed partial class WorkerManager
             Metrics.Settled(told.Forced, told.MembersKilled);
             if (told.Forced && managed.Stop is null)
             {
-                AddIncident("forced_kill", managed.Name, $"worker '{managed.Name}' left {told.MembersKilled} processes behind; they were killed");
+                var behind = told.MembersKilled == 1 ? "a process" : $"{told.MembersKilled} processes";
+                var daemon = managed.Exit is { Code: 0 } ? "; a program that goes to the background needs its option to stay in the foreground" : "";
+                AddIncident("forced_kill", managed.Name, $"worker '{managed.Name}' left {behind} behind, now killed{daemon}");
             }
 
             var (abnormal, ended) = (IsAbnormal(managed), managed.Life);
