@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace WorkerManagement.Cli;
 
 /// <summary>The log of <c>workers run</c>: failures that nobody foresaw, on standard error. What happens to workers is told there anyway.</summary>
-internal sealed class ErrorsToStandardError : ILoggerProvider, ILogger
+internal sealed class ErrorsToStandardError(StandardErrorLines lines) : ILoggerProvider, ILogger
 {
     // The host tells its own failures too, but those are thrown as well, and told in words of ours.
     public ILogger CreateLogger(string categoryName) => categoryName.StartsWith(nameof(WorkerManagement), StringComparison.Ordinal) ? this : NullLogger.Instance;
@@ -18,7 +18,7 @@ internal sealed class ErrorsToStandardError : ILoggerProvider, ILogger
     {
         if (IsEnabled(logLevel))
         {
-            Console.Error.WriteLine($"workers: {formatter(state, exception)}{(exception is null ? "" : $": {exception}")}");
+            lines.Tell($"workers: {formatter(state, exception)}{(exception is null ? "" : $": {exception}")}");
         }
     }
 

@@ -16,8 +16,10 @@ internal static class RunVerb
     {
         var state = Path.GetFullPath(stateDirectory);
         var address = TcpListening.Parse(listen);
+        var lines = new StandardErrorLines();
+        await using var told = lines.ConfigureAwait(false);
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToStandardError());
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Error).AddProvider(new ErrorsToStandardError(lines));
         builder.Services.AddWorkerManager(options =>
         {
             WorkersFile.Load(file, options);
@@ -40,14 +42,14 @@ internal static class RunVerb
             var manager = app.Services.GetRequiredService<WorkerManager>();
             await manager.StartAsync(cancellationToken).ConfigureAwait(false);
             TcpListening.Guard(app, state, address);
-            TcpListening.Tell(app, state);
+            TcpListening.Tell(app, state, lines);
             app.MapWorkerManager();
             app.MapFallback(WorkerManagerEndpoints.NothingThere);
             var stopping = app.Lifetime.ApplicationStopping;
             using var ended = new CancellationTokenSource();
             var listening = new TaskCompletionSource();
             app.Lifetime.ApplicationStarted.Register(listening.SetResult);
-            var telling = TellAsync(manager, listening.Task, ended.Token);
+            var telling = TellAsync(manager, lines, listening.Task, ended.Token);
             try
             {
                 await app.RunAsync(cancellationToken).ConfigureAwait(false);
@@ -68,7 +70,7 @@ internal static class RunVerb
     }
 
     // Who reads of a worker may ask about it: nothing is told before the manager listens.
-    private static async Task TellAsync(WorkerManager manager, Task listening, CancellationToken cancellationToken)
+    private static async Task TellAsync(WorkerManager manager, StandardErrorLines lines, Task listening, CancellationToken cancellationToken)
     {
         var last = new Dictionary<string, (WorkerState, bool)>();
         var starting = true;
@@ -83,7 +85,7 @@ internal static class RunVerb
                     {
                         last[worker.Name] = (worker.State, worker.Ready);
                         await listening.WaitAsync(cancellationToken).ConfigureAwait(false);
-                        await Console.Error.WriteLineAsync($"{worker.Name} {worker.State}: {worker.Why}" + (worker.Alive ? $" (pid {worker.Pid})" : "")).ConfigureAwait(false);
+                        lines.Tell($"{worker.Name} {worker.State}: {worker.Why}" + (worker.Alive ? $" (pid {worker.Pid})" : ""));
                     }
                 }
 

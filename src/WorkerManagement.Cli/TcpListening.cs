@@ -53,14 +53,14 @@ internal static class TcpListening
     }
 
     /// <summary>Says where it listens, once it does.</summary>
-    public static void Tell(WebApplication app, string stateDirectory) => app.Lifetime.ApplicationStarted.Register(() =>
+    public static void Tell(WebApplication app, string stateDirectory, StandardErrorLines lines) => app.Lifetime.ApplicationStarted.Register(() =>
     {
         foreach (var url in app.Urls.Where(url => !url.StartsWith("http://unix:", StringComparison.Ordinal)))
         {
-            Console.Error.WriteLine($"dashboard and API: {url}/ (token: {Path.Combine(stateDirectory, TokenName)})");
+            lines.Tell($"dashboard and API: {url}/ (token: {Path.Combine(stateDirectory, TokenName)})");
             if (url.StartsWith("http:", StringComparison.Ordinal) && Uri.TryCreate(url, UriKind.Absolute, out var parsed) && !parsed.IsLoopback)
             {
-                Console.Error.WriteLine("workers: the token travels unencrypted there; listen on 127.0.0.1 with a tunnel (ssh -L), or give Kestrel a certificate");
+                lines.Tell("workers: the token travels unencrypted there; listen on 127.0.0.1 with a tunnel (ssh -L), or give Kestrel a certificate");
             }
         }
     });
