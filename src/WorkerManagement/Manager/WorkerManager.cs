@@ -108,6 +108,7 @@ public sealed partial class WorkerManager : IAsyncDisposable, IDisposable
 
         await EndLogsAsync().ConfigureAwait(false);
         await EndJournalAsync().ConfigureAwait(false);
+        await _logger.DisposeAsync().ConfigureAwait(false);
         _state?.Dispose();
         Metrics.Dispose();
         EndWatchers();

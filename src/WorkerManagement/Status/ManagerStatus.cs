@@ -37,7 +37,7 @@ public sealed record ManagerStatus
     [JsonPropertyName("containment_note")]
     public string? ContainmentNote { get; init; }
 
-    /// <summary>Messages that the program's own logger refused to take.</summary>
+    /// <summary>Messages that the program's own logger refused to take, or was too slow for.</summary>
     [JsonPropertyName("log_failures")]
     public long LogFailures { get; init; }
 
