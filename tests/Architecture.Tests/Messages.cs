@@ -13,7 +13,7 @@ internal static class Messages
     private static readonly string[] Exceptions = ["WorkerManagementException", "WorkerNotFoundException", "BadQueryException", "NoManagerException", "FrameException", "PosixException"];
 
     // Refuse and its like take the words last; Check.Fail of the doctor has the remedy in its last argument and needs no page.
-    private static readonly string[] Methods = ["Refuse", "Fail", "FailWaiting", "Wrong", "Entries", "Errors.Add", "Problems.WriteAsync", "Error.WriteLineAsync", "Console.Error.WriteLine", "Output.Log"];
+    private static readonly string[] Methods = ["Refuse", "Fail", "FailWaiting", "Wrong", "Entries", "Errors.Add", "Problems.WriteAsync", "Error.WriteLineAsync", "Console.Error.WriteLine", "lines.Tell", "Output.Log"];
 
     // Told on the same way, but nothing is wrong; or only what surrounds the words of another.
     private static readonly string[] NotErrors = ["dashboard and API: …/ (token: …)", "workers: as it was at …, by the journal; its last record before that is of ……", "… …: … (pid …)", "… from process …: stopping all", "workers: …", "workers: ……", "…: found …, expected …", "…: found …, expected", "cannot …: …"];
