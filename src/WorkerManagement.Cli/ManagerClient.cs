@@ -1,16 +1,21 @@
+using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using WorkerManagement.Posix;
 
 namespace WorkerManagement.Cli;
 
 /// <summary>The manager that owns a state directory, through its HTTP API on the Unix socket there.</summary>
 internal sealed class ManagerClient : IDisposable
 {
-    private readonly HttpClient _http;
+    // One that lives answers within milliseconds, whatever it does: only what was asked may take its time.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    private readonly HttpClient _http;
     private readonly string _socket;
+    private int _pid;
 
     public ManagerClient(string stateDirectory)
     {
@@ -23,6 +28,7 @@ internal sealed class ManagerClient : IDisposable
                 try
                 {
                     await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken).ConfigureAwait(false);
+                    _pid = UnixSockets.GetPeer((int)connection.Handle).Pid;
                     return new NetworkStream(connection, ownsSocket: true);
                 }
                 catch
@@ -40,13 +46,13 @@ internal sealed class ManagerClient : IDisposable
 
     /// <summary>Asks; the answer's JSON, or the problem's own words as an exception.</summary>
     /// <exception cref="NoManagerException">Nobody listens.</exception>
-    /// <exception cref="WorkerManagementException">The manager refuses, or may not be asked.</exception>
+    /// <exception cref="WorkerManagementException">The manager refuses, may not be asked, or is there and does not answer.</exception>
     public async Task<JsonDocument> AskAsync(HttpMethod method, string path, CancellationToken cancellationToken, string? body = null)
     {
         try
         {
             using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body) };
-            using var answer = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            using var answer = await AnsweredAsync(cancel => _http.SendAsync(request, cancel), cancellationToken).ConfigureAwait(false);
             var text = await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
             var json = JsonDocument.Parse(text.Length == 0 ? "{}" : text);
             return answer.IsSuccessStatusCode
@@ -86,11 +92,65 @@ internal sealed class ManagerClient : IDisposable
     {
         try
         {
-            return await _http.GetStreamAsync(new Uri(path, UriKind.Relative), cancellationToken).ConfigureAwait(false);
+            return await AnsweredAsync(cancel => _http.GetStreamAsync(new Uri(path, UriKind.Relative), cancel), cancellationToken).ConfigureAwait(false);
         }
         catch (HttpRequestException exception)
         {
             throw Unreachable(exception);
+        }
+    }
+
+    // A manager that is stopped, or hangs, takes connections still (its kernel does): without this the command would wait for ever and say nothing.
+    private async Task<T> AnsweredAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var answer = ask(bound.Token);
+        while (await Task.WhenAny(answer, Task.Delay(Patience, TimeProvider.System, cancellationToken)).ConfigureAwait(false) != answer && !cancellationToken.IsCancellationRequested)
+        {
+            if (!await LivesAsync(cancellationToken).ConfigureAwait(false))
+            {
+                await bound.CancelAsync().ConfigureAwait(false);
+                await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw new WorkerManagementException(IsStopped(_pid)
+                    ? $"the manager, process {_pid}, is stopped and does not answer; let it go on (kill -CONT {_pid}), or end it (kill -9 {_pid}): its guard then ends the workers"
+                    : $"the manager, process {_pid}, does not answer; look what holds it up (a debugger, memory, the machine), or end it (kill -9 {_pid}): its guard then ends the workers");
+            }
+        }
+
+        return await answer.ConfigureAwait(false);
+    }
+
+    private async Task<bool> LivesAsync(CancellationToken cancellationToken)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(Patience);
+        try
+        {
+            using var answer = await _http.GetAsync(new Uri("/health/live", UriKind.Relative), bound.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (HttpRequestException)
+        {
+            // It has gone: what was asked breaks as well, and says so.
+            return true;
+        }
+    }
+
+    // T and t of proc_pid_stat(5): by a signal, or by a debugger.
+    private static bool IsStopped(int pid)
+    {
+        try
+        {
+            var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
+            return stat[(stat.LastIndexOf(')') + 2)..].StartsWith("T", StringComparison.OrdinalIgnoreCase);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

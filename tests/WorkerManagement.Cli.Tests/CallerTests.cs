@@ -37,6 +37,24 @@ public sealed class CallerTests : CommandFixture
     }
 
     [Fact]
+    public async Task A_manager_that_is_stopped_is_told_and_not_waited_for()
+    {
+        await using var run = await RunAsync("workers: { a: { command: [sleep, '1000'] } }", "a Running");
+        using var pin = PidFd.TryOpen(run.Process.Id).ShouldNotBeNull();
+        pin.Send(Signals.Stop).ShouldBeTrue();
+        var told = $"the manager, process {run.Process.Id}, is stopped and does not answer; let it go on (kill -CONT {run.Process.Id})";
+        var (code, output) = await WorkersAsync("status");
+        (code, output).ShouldBe((1, output));
+        output.ShouldStartWith("workers: " + told);
+        (code, output) = await WorkersAsync("doctor");
+        code.ShouldBe(1, output);
+        output.ShouldContain(told);
+        pin.Send(18).ShouldBeTrue();
+        (await WorkersAsync("status")).Code.ShouldBe(0);
+        (await run.SignalAsync(15)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_signal_told_twice_is_one_and_a_second_one_is_meant()
     {
         const string Slow = "workers: { a: { command: [sh, -c, \"trap 'sleep 0.3; echo goodbye; exit 0' TERM; echo up; while :; do sleep 0.05; done\"], ready: { log: '^up' }, stop: [{ signal: TERM, wait: 30s }] } }";

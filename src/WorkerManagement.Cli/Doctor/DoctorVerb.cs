@@ -18,7 +18,7 @@ internal static class DoctorVerb
                 .. DirectoryChecks.All(state),
                 .. MachineChecks.All(state),
                 CgroupCheck.Run(status),
-                .. ManagerChecks.All(state, status),
+                .. ManagerChecks.All(state, answered, status),
             ];
             _ = call.Json ? call.PrintValue(writer => Write(writer, checks)) : Print(call, checks);
             return checks.Any(check => check.State == "fail") ? ExitCodes.Failed : ExitCodes.Done;

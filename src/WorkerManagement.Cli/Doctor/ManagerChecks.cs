@@ -26,11 +26,14 @@ internal static class ManagerChecks
         }
         catch (WorkerManagementException exception)
         {
-            return (Check.Fail(name, exception.Message, "run the command as the user that runs the manager, and with its version"), null);
+            return (Check.Fail(name, exception.Message, "do as it says; the command needs the user that runs the manager, and its version"), null);
         }
     }
 
-    public static IEnumerable<Check> All(string state, JsonDocument? status) => [Workers(status), Incidents(status), Leftovers(state, status)];
+    /// <summary>The rest of it; of one that is there and does not answer nothing is known.</summary>
+    public static IEnumerable<Check> All(string state, Check answered, JsonDocument? status) => answered.State == "fail"
+        ? ((string[])["workers", "incidents", "leftovers"]).Select(name => Check.Warn(name, "not known: the manager does not answer", "mend its socket's line first"))
+        : [Workers(status), Incidents(status), Leftovers(state, status)];
 
     private static Check Workers(JsonDocument? status)
     {
