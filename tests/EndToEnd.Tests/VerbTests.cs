@@ -1,4 +1,5 @@
 using System.Text.Json;
+using WorkerManagement.Posix;
 using WorkerManagement.Tests;
 
 namespace EndToEnd.Tests;
@@ -58,6 +59,21 @@ public sealed class VerbTests : ServerFixture
             (await AskAllAsync($"(answered by the server, process {server.Process.Id})", serves: true)).ShouldBe(direct);
             (await server.SignalAsync(15)).ShouldBe(0);
         }
+    }
+
+    [Fact]
+    public async Task A_server_that_is_stopped_is_told_and_not_waited_for()
+    {
+        await ZooAsync();
+        await using var server = Serve();
+        await server.LineAsync("index ready: 2 files");
+        using var pin = PidFd.TryOpen(server.Process.Id).ShouldNotBeNull();
+        pin.Send(Signals.Stop).ShouldBeTrue();
+        var (code, output) = await AskAsync("search", "quagga");
+        (code, output).ShouldBe((2, $"code-analysis-server: the server of '{Data}', process {server.Process.Id}, does not answer; let it go on if it was stopped (kill -CONT {server.Process.Id}), or end it (kill -9 {server.Process.Id}): its workers go with it"));
+        pin.Send(18).ShouldBeTrue();
+        (await AskAsync("search", "quagga")).Code.ShouldBe(0);
+        (await server.SignalAsync(15)).ShouldBe(0);
     }
 
     [Fact]

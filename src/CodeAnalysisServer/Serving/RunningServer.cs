@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using CodeAnalysisServer.Operations;
+using WorkerManagement.Posix;
 
 namespace CodeAnalysisServer.Serving;
 
@@ -10,7 +11,8 @@ namespace CodeAnalysisServer.Serving;
 /// </summary>
 internal sealed class RunningServer : IDisposable
 {
-    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(50);
+    // One that lives says who it is within milliseconds.
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromSeconds(10);
 
     private RunningServer(HttpClient http, ServerIdentity identity) => (Http, Identity) = (http, identity);
 
@@ -21,7 +23,7 @@ internal sealed class RunningServer : IDisposable
     public ServerIdentity Identity { get; }
 
     /// <summary>The server of this directory; null when none answers.</summary>
-    /// <exception cref="UsageException">This user may not ask it, or something else answers.</exception>
+    /// <exception cref="UsageException">This user may not ask it, it does not answer, or something else does.</exception>
     public static async Task<RunningServer?> FindAsync(string dataDirectory, CancellationToken cancellationToken)
     {
         var path = ServerSocket.PathFrom(dataDirectory);
@@ -30,10 +32,13 @@ internal sealed class RunningServer : IDisposable
             return null;
         }
 
-        var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, cancel) => ConnectAsync(path, cancel) }) { BaseAddress = new("http://localhost/"), Timeout = Timeout.InfiniteTimeSpan };
+        var pid = 0;
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(Patience);
+        var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, cancel) => ConnectAsync(path, of => pid = of, cancel) }) { BaseAddress = new("http://localhost/"), Timeout = Timeout.InfiniteTimeSpan };
         try
         {
-            var identity = JsonSerializer.Deserialize(await http.GetStringAsync(new Uri(ServerSocket.IdentityPath, UriKind.Relative), cancellationToken).ConfigureAwait(false), OperationJson.Plain.ServerIdentity);
+            var identity = JsonSerializer.Deserialize(await http.GetStringAsync(new Uri(ServerSocket.IdentityPath, UriKind.Relative), bound.Token).ConfigureAwait(false), OperationJson.Plain.ServerIdentity);
             return identity?.Data == dataDirectory ? new(http, identity) : throw new UsageException($"what listens at '{path}' serves '{identity?.Data}', not '{dataDirectory}'; stop it, then remove that file");
         }
         catch (HttpRequestException exception)
@@ -42,6 +47,12 @@ internal sealed class RunningServer : IDisposable
             return exception.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied }
                 ? throw new UsageException($"the server of '{dataDirectory}' belongs to another user; ask as that user")
                 : null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // One that is stopped takes connections still: its kernel does.
+            http.Dispose();
+            throw new UsageException($"the server of '{dataDirectory}', process {pid}, does not answer; let it go on if it was stopped (kill -CONT {pid}), or end it (kill -9 {pid}): its workers go with it");
         }
         catch (JsonException exception)
         {
@@ -78,12 +89,13 @@ internal sealed class RunningServer : IDisposable
 
     public void Dispose() => Http.Dispose();
 
-    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(string path, Action<int> connected, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+            connected(UnixSockets.GetPeer((int)socket.Handle).Pid);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
