@@ -1,9 +1,9 @@
-using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using WorkerManagement.Posix;
+using WorkerManagement.Posix.Procfs;
 
 namespace WorkerManagement.Cli;
 
@@ -105,8 +105,14 @@ internal sealed class ManagerClient : IDisposable
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var answer = ask(bound.Token);
-        while (await Task.WhenAny(answer, Task.Delay(Patience, TimeProvider.System, cancellationToken)).ConfigureAwait(false) != answer && !cancellationToken.IsCancellationRequested)
+        while (true)
         {
+            await ((Task)answer).WaitAsync(Patience, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (answer.IsCompleted || cancellationToken.IsCancellationRequested)
+            {
+                return await answer.ConfigureAwait(false);
+            }
+
             if (!await LivesAsync(cancellationToken).ConfigureAwait(false))
             {
                 await bound.CancelAsync().ConfigureAwait(false);
@@ -116,8 +122,6 @@ internal sealed class ManagerClient : IDisposable
                     : $"the manager, process {_pid}, does not answer; look what holds it up (a debugger, memory, the machine), or end it (kill -9 {_pid}): its guard then ends the workers");
             }
         }
-
-        return await answer.ConfigureAwait(false);
     }
 
     private async Task<bool> LivesAsync(CancellationToken cancellationToken)
@@ -140,19 +144,8 @@ internal sealed class ManagerClient : IDisposable
         }
     }
 
-    // T and t of proc_pid_stat(5): by a signal, or by a debugger.
-    private static bool IsStopped(int pid)
-    {
-        try
-        {
-            var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
-            return stat[(stat.LastIndexOf(')') + 2)..].StartsWith("T", StringComparison.OrdinalIgnoreCase);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
+    // By a signal, or by a debugger.
+    private static bool IsStopped(int pid) => ProcStat.TryRead(pid) is { State: 'T' or 't' };
 
     private static async ValueTask<bool> NextAsync(IAsyncEnumerator<SseItem<JsonDocument>> events)
     {

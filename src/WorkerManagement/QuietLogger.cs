@@ -23,7 +23,7 @@ internal sealed class QuietLogger : ILogger, IAsyncDisposable
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel) && !_outlet.TryAdd(() => _inner.Log(logLevel, eventId, state, exception, formatter)))
+        if (!_outlet.TryAdd(() => _inner.Log(logLevel, eventId, state, exception, formatter)))
         {
             Interlocked.Increment(ref _failures);
         }

@@ -73,6 +73,7 @@ public sealed class CallerTests : CommandFixture
             using var pin = PidFd.TryOpen(run.Process.Id).ShouldNotBeNull();
             pin.Send(15).ShouldBeTrue();
             await run.LineAsync("a Stopping");
+            // The time itself is what is tested: so much later nobody takes it for the first one told twice.
             await Task.Delay(300, Cancel);
             (await run.SignalAsync(15)).ShouldBe(0);
             run.All.ShouldContain("a Stopped: ended with SIGKILL");

@@ -64,17 +64,10 @@ public sealed partial class WorkerManager
     private void Arm(ManagedEntry entry, long timer, TimeSpan after, int looks)
     {
         var from = _time.GetTimestamp();
-        ITimer? own = null;
         entry.Timer?.Dispose();
-        entry.Timer = own = _time.CreateTimer(_ => Post(OnTime), null, after, Timeout.InfiniteTimeSpan);
-
-        void OnTime()
+        entry.Timer = TimerOf(after, () => entry.Timer, () =>
         {
-            if (entry.Timer != own)
-            {
-                // It was put off, or means nothing any more, before this was looked at.
-            }
-            else if (entry.Life is { State: WorkerState.Starting, LeaderUp: true } && MaySpeak(entry, looks))
+            if (entry.Life is { State: WorkerState.Starting, LeaderUp: true } && MaySpeak(entry, looks))
             {
                 Arm(entry, timer, Again(from, after, looks), looks + 1);
             }
@@ -82,7 +75,7 @@ public sealed partial class WorkerManager
             {
                 Decide(entry, new LifecycleEvent.TimeIsUp(timer));
             }
-        }
+        });
     }
 
     private void OnStateChanged(ManagedEntry entry)

@@ -187,17 +187,10 @@ public sealed partial class WorkerManager
     private void AwaitSign(ManagedEntry entry, long run, TimeSpan time, int looks)
     {
         var from = _time.GetTimestamp();
-        ITimer? own = null;
         entry.Watchdog?.Dispose();
-        entry.Watchdog = own = _time.CreateTimer(_ => Post(OnSilence), null, time, Timeout.InfiniteTimeSpan);
-
-        void OnSilence()
+        entry.Watchdog = TimerOf(time, () => entry.Watchdog, () =>
         {
-            if (entry.Watchdog != own)
-            {
-                // It gave a sign, or ended, before this was looked at.
-            }
-            else if (MaySpeak(entry, looks))
+            if (MaySpeak(entry, looks))
             {
                 AwaitSign(entry, run, Again(from, time, looks), looks + 1);
             }
@@ -205,7 +198,21 @@ public sealed partial class WorkerManager
             {
                 Decide(entry, new LifecycleEvent.WatchdogSilent(run));
             }
-        }
+        });
+    }
+
+    // Calls on the loop, unless it was replaced or let go of before its turn there came.
+    private ITimer TimerOf(TimeSpan after, Func<ITimer?> current, Action call)
+    {
+        ITimer? own = null;
+        own = _time.CreateTimer(_ => Post(() =>
+        {
+            if (current() == own)
+            {
+                call();
+            }
+        }), null, after, Timeout.InfiniteTimeSpan);
+        return own;
     }
 
     private static bool MaySpeak(ManagedEntry entry, int looks) => looks == 0 || (looks < MostLooks && entry.Notify is { HasUnread: true });
