@@ -63,14 +63,17 @@ public sealed class TopTests : CommandFixture
         await using var top = Executable.StartInTerminal("workers", "top", "--state-dir", State);
         await top.LineAsync("2 workers, 2 running");
         await top.Process.StandardInput.WriteAsync("x");
-        await top.LineAsync("stop a [SIGTERM 10s, SIGKILL]?");
+        await top.LineAsync("stop a? y: yes, any other key: no   [SIGTERM 10s, SIGKILL]");
         await top.Process.StandardInput.WriteAsync("y");
         await run.LineAsync("a Stopped");
         await top.Process.StandardInput.WriteAsync("s");
         await top.LineAsync("a is ");
         await top.Process.StandardInput.WriteAsync("l");
         await top.LineAsync("-- a: any key goes back");
-        await top.Process.StandardInput.WriteAsync(" q");
+        // There it is any key, too: the table is seen again.
+        await top.Process.StandardInput.WriteAsync("qjx");
+        await top.LineAsync("stop b? ");
+        await top.Process.StandardInput.WriteAsync("nq");
         await top.Process.WaitForExitAsync(Cancel);
         top.Process.ExitCode.ShouldBe(0);
         top.All.ShouldContain("\e[?1049l");

@@ -6,7 +6,7 @@ namespace WorkerManagement.Cli.Top;
 /// <summary>What <c>top</c> draws. Pure: rows and a size in, lines out.</summary>
 internal static class TopScreen
 {
-    private const string Keys = "up/down choose   s start   x stop   r restart   l logs   q quit";
+    private const string Keys = "up/down choose  s start  x stop  r restart  l logs  q quit";
 
     // Name, state, pid, processes, processor, memory, restarts, uptime, last line.
     private static readonly string[] Head = ["NAME", "STATE", "PID", "PROC", "CPU%", "MEMORY", "RESTARTS", "UP", "LAST LINE"];
@@ -62,6 +62,9 @@ internal static class TopScreen
         var time => string.Create(CultureInfo.InvariantCulture, $"{time.Seconds}s"),
     };
 
+    /// <summary>As much of it as fits.</summary>
+    public static string Cut(string text, int width) => text.Length <= width ? text : text[..width];
+
     private static Cell[] Cells(TopRow row) =>
     [
         row.Name,
@@ -74,6 +77,4 @@ internal static class TopScreen
         Uptime(row.UptimeSeconds),
         row.LastLine.Length > 0 || row.State == "Running" ? row.LastLine : row.Why,
     ];
-
-    private static string Cut(string text, int width) => text.Length <= width ? text : text[..width];
 }

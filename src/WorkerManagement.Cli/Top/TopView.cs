@@ -40,7 +40,8 @@ internal sealed class TopView(ManagerClient client, TopSource source, Screen scr
         // The first answer comes before the screen changes: where no manager is, that is said as every verb says it.
         _rows = await source.NextAsync(linked.Token).ConfigureAwait(false);
         new Thread(ReadKeys) { IsBackground = true, Name = "keys" }.Start();
-        Write("\e[?1049h\e[?25l");
+        // Without the terminal's own line breaks: a character may be wider than one column, and a row that is too long would move all others.
+        Write("\e[?1049h\e[?25l\e[?7l");
         try
         {
             while (true)
@@ -48,7 +49,7 @@ internal sealed class TopView(ManagerClient client, TopSource source, Screen scr
                 await DrawAsync(linked.Token).ConfigureAwait(false);
                 if (await WaitAsync(linked.Token).ConfigureAwait(false) is { } key)
                 {
-                    if (key.Key is ConsoleKey.Q && _asked is null)
+                    if (key.Key is ConsoleKey.Q && _asked is null && _logsOf is null)
                     {
                         return ExitCodes.Done;
                     }
@@ -67,7 +68,7 @@ internal sealed class TopView(ManagerClient client, TopSource source, Screen scr
         }
         finally
         {
-            Write("\e[?25h\e[?1049l");
+            Write("\e[?7h\e[?25h\e[?1049l");
         }
     }
 
@@ -159,7 +160,7 @@ internal sealed class TopView(ManagerClient client, TopSource source, Screen scr
         try
         {
             using var plan = await client.AskAsync(HttpMethod.Get, $"/v1/plan?of={Uri.EscapeDataString(name)}", cancellationToken).ConfigureAwait(false);
-            return $"{verb} {name} [{plan.RootElement.GetProperty("waves")[0][0].GetProperty("ladder").GetString()}]? y: yes, any other key: no";
+            return $"{verb} {name}? y: yes, any other key: no   [{plan.RootElement.GetProperty("waves")[0][0].GetProperty("ladder").GetString()}]";
         }
         catch (WorkerManagementException exception)
         {
@@ -180,7 +181,7 @@ internal sealed class TopView(ManagerClient client, TopSource source, Screen scr
         try
         {
             using var answer = await client.AskAsync(HttpMethod.Post, $"/v1/workers/{Uri.EscapeDataString(name)}/{verb}", cancellationToken).ConfigureAwait(false);
-            Tell(act, answer.RootElement.TryGetProperty("outcome", out var outcome) ? $"{name}: {outcome.GetString()}" : $"{name} is {answer.RootElement.GetProperty("state").GetString()}");
+            Tell(act, answer.RootElement.TryGetProperty("outcome", out var outcome) ? $"stop of {name}: {outcome.GetString()}" : $"{name} is {answer.RootElement.GetProperty("state").GetString()}");
         }
         catch (Exception exception) when (exception is WorkerManagementException or NoManagerException)
         {
@@ -226,9 +227,8 @@ internal sealed class TopView(ManagerClient client, TopSource source, Screen scr
 
     private async Task<List<string>> LogsAsync(string name, Screen now, int height, CancellationToken cancellationToken)
     {
-        var width = now.Width ?? 80;
         var lines = await source.LinesAsync(name, height - 1, cancellationToken).ConfigureAwait(false);
-        return [.. lines.Select(Table.Printable).Select(line => line.Length <= width ? line : line[..width]), $"-- {name}: any key goes back; all of it: workers logs {name} -f"];
+        return [.. lines.Append($"-- {name}: any key goes back; all of it: workers logs {name} -f").Select(line => TopScreen.Cut(Table.Printable(line), now.Width ?? 80))];
     }
 
     private void Write(string text) => _terminal.Write(Encoding.UTF8.GetBytes(text));
