@@ -69,6 +69,7 @@ public sealed class CapsuleTests
         capsule.Limits["Max core file size"].ShouldEndWith(" bytes");
         capsule.Limits.Keys.ShouldNotContain("Max file locks");
         CapsuleText.Of(capsule).ShouldContain("it wrote nothing");
+        CapsuleText.Of(capsule with { Command = ["/bin/sh", "-c", "echo 'a b' $HOME", ""] }).ShouldContain("command   /bin/sh -c 'echo '\\''a b'\\'' $HOME' ''\n");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -6,6 +7,8 @@ namespace WorkerManagement.Capsules;
 /// <summary>A capsule for people.</summary>
 internal static class CapsuleText
 {
+    private static readonly SearchValues<char> NeedsNoQuotes = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-");
+
     public static string Of(CrashCapsule capsule)
     {
         var text = new StringBuilder();
@@ -45,7 +48,9 @@ internal static class CapsuleText
 
     private static string Plain(string line) => ForTerminal.Plain(line, tab: '\t');
 
-    private static string Quoted(string argument) => argument.Length > 0 && !argument.AsSpan().ContainsAny(" \t\n'\"") ? Plain(argument) : $"'{Plain(argument)}'";
+    // As a shell takes it again.
+    private static string Quoted(string argument) =>
+        argument.Length > 0 && !argument.AsSpan().ContainsAnyExcept(NeedsNoQuotes) ? argument : $"'{Plain(argument).Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private static string Time(DateTimeOffset at) => at.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }
