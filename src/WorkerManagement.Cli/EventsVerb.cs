@@ -7,7 +7,7 @@ using WorkerManagement.Journals;
 
 namespace WorkerManagement.Cli;
 
-/// <summary><c>workers events</c> and <c>workers status --at</c>: what the journal says. Only files are read, so both work without a manager, too.</summary>
+/// <summary><c>workers events</c>: what the journal says. Only files are read, so it works without a manager, too.</summary>
 internal static class EventsVerb
 {
     public static async Task<int> RunAsync(Invocation call, string? since, string? worker, bool follow, CancellationToken cancellationToken)
@@ -46,19 +46,6 @@ internal static class EventsVerb
         return ExitCodes.Done;
     }
 
-    public static async Task<int> StatusAtAsync(Invocation call, string at, CancellationToken cancellationToken)
-    {
-        if (!Moments.TryParse(at, TimeProvider.System.GetUtcNow(), out var moment))
-        {
-            return call.Wrong($"--at '{at}': give {Moments.Expected}");
-        }
-
-        var past = await new Journal(call.StateDirectory).StatusAtAsync(moment, cancellationToken).ConfigureAwait(false);
-        await call.Error.WriteLineAsync($"workers: as it was at {Shown.Time(moment)}, by the journal; its last record before that is of {Shown.Exactly(past.At)}{(past.Stopped ? ", when the manager had stopped" : "")}").ConfigureAwait(false);
-        using var report = JsonSerializer.SerializeToDocument(past.Report, ReportJson.Default.WorkerStatusReport);
-        return call.Json ? call.PrintJson(report) : call.PrintTable(WorkerTable.Head, [.. report.RootElement.GetProperty("workers").EnumerateArray().Select(WorkerTable.Row)], WorkerTable.Dispensable);
-    }
-
     private static string Told(JournalRecord record, Dictionary<string, long> runs)
     {
         var text = new StringBuilder(Shown.Exactly(record.At)).Append("  ");
@@ -69,7 +56,7 @@ internal static class EventsVerb
 
         return text.Append(ForTerminal.Plain(record switch
         {
-            { Status: { } status } => string.Create(CultureInfo.InvariantCulture, $"{status.State}{(status.State is WorkerState.Running && !status.Ready ? ", not ready" : "")}: {status.Why}{Begun(status, runs)}{(status.Alive ? $" (pid {status.Pid})" : "")}"),
+            { Status: { } status } => string.Create(CultureInfo.InvariantCulture, $"{status.State}{(status.State is WorkerState.Running && !status.Ready ? ", not ready" : "")}: {status.Why}{Run(status, runs)}"),
             { Incident: { } incident } => $"! {incident.Kind}: {incident.Reason}",
             { Kind: "started" } => string.Create(CultureInfo.InvariantCulture, $"the manager started (process {record.Pid})"),
             { Kind: "stopped" } => "the manager stopped",
@@ -79,11 +66,17 @@ internal static class EventsVerb
         })).ToString();
     }
 
-    // With the state that a run begins in, its number: what the logs and the capsules call it by.
-    private static string Begun(WorkerStatus status, Dictionary<string, long> runs)
+    // Its process, and where a run begins its number: what the logs and the capsules call it by.
+    private static string Run(WorkerStatus status, Dictionary<string, long> runs)
     {
         var begun = status.Managed && status.Incarnation > runs.GetValueOrDefault(status.Name);
         runs[status.Name] = status.Incarnation;
-        return begun ? string.Create(CultureInfo.InvariantCulture, $" (run {status.Incarnation})") : "";
+        return (begun, status.Alive) switch
+        {
+            (true, true) => string.Create(CultureInfo.InvariantCulture, $" (run {status.Incarnation}, pid {status.Pid})"),
+            (true, false) => string.Create(CultureInfo.InvariantCulture, $" (run {status.Incarnation})"),
+            (false, true) => string.Create(CultureInfo.InvariantCulture, $" (pid {status.Pid})"),
+            _ => "",
+        };
     }
 }

@@ -5,13 +5,6 @@ namespace WorkerManagement.Cli;
 /// <summary>Verbs that are one question to the manager and its answer.</summary>
 internal static class Verbs
 {
-    public static async Task<int> ShowAsync(Invocation call, CancellationToken cancellationToken)
-    {
-        using var client = new ManagerClient(call.StateDirectory);
-        using var answer = await client.AskAsync(HttpMethod.Get, "/v1/status", cancellationToken).ConfigureAwait(false);
-        return call.Json ? call.PrintJson(answer) : call.PrintTable(WorkerTable.Head, [.. answer.RootElement.GetProperty("workers").EnumerateArray().Select(WorkerTable.Row)], WorkerTable.Dispensable);
-    }
-
     public static Task<int> StartAsync(Invocation call, string name, CancellationToken cancellationToken) => StartAsync(call, "start", name, null, cancellationToken);
 
     public static async Task<int> RestartAsync(Invocation call, string name, bool plan, string? timeout, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EndToEnd.Tests;
 using WorkerManagement.Cli.Output;
 
@@ -46,7 +47,7 @@ public sealed class OutputTests : CommandFixture
     [InlineData("there is no verb 'statsu'; did you mean 'status'?", "statsu")]
     [InlineData("'stop' has no flag '--al'; did you mean '--all'?", "stop", "--al")]
     [InlineData("there is no flag '--hlep'; did you mean '--help'?", "--hlep")]
-    [InlineData("'status' does not know what 'web' is for", "status", "web")]
+    [InlineData("'verify' does not know what 'web' is for", "verify", "web")]
     [InlineData("which verb? Such as 'workers status'")]
     public async Task A_slip_is_answered_with_what_was_meant(string told, params string[] words)
     {
@@ -59,7 +60,7 @@ public sealed class OutputTests : CommandFixture
     public async Task A_slip_in_a_name_is_answered_with_the_worker_that_was_meant()
     {
         await using var run = await RunAsync("workers: { calm-1: { command: [sleep, '1000'] } }", "calm-1 Running");
-        foreach (var verb in (string[][])[["start", "clam-1"], ["restart", "clam-1"], ["restart", "clam-1", "--plan"], ["stop", "clam-1", "--plan"], ["signal", "clam-1", "HUP"], ["wait", "clam-1"]])
+        foreach (var verb in (string[][])[["start", "clam-1"], ["restart", "clam-1"], ["restart", "clam-1", "--plan"], ["stop", "clam-1", "--plan"], ["signal", "clam-1", "HUP"], ["wait", "clam-1"], ["status", "clam-1"]])
         {
             var (code, output) = await WorkersAsync(verb);
             code.ShouldBe(1, output);
@@ -69,6 +70,23 @@ public sealed class OutputTests : CommandFixture
         // That nothing of a type is there is no failure, but may be a slip.
         (await WorkersAsync("stop", "clam-1")).Output.ShouldContain("there is no worker or type 'clam-1'; did you mean 'calm-1'?");
         await run.SignalAsync(15);
+    }
+
+    [Fact]
+    public async Task A_status_is_of_the_workers_and_types_that_are_named()
+    {
+        await using var run = await RunAsync("workers: { web: { command: [sleep, '1000'], type: front }, api: { command: [sleep, '1000'], type: front }, db: { command: [sleep, '1000'] }, mail: { command: [sleep, '1000'] } }", "mail Running");
+        (await WorkersAsync("wait")).Code.ShouldBe(0);
+        (await WorkersAsync("status", "db", "front", "-q")).Output.ShouldBe("web\napi\ndb");
+        using var report = JsonDocument.Parse((await WorkersAsync("status", "front", "-o", "json")).Output);
+        report.RootElement.GetProperty("total_workers").GetInt32().ShouldBe(2);
+        report.RootElement.GetProperty("by_type").EnumerateObject().Single().Value.GetProperty("count").GetInt32().ShouldBe(2);
+        report.RootElement.GetProperty("workers").EnumerateArray().Select(worker => worker.GetProperty("name").GetString()).ShouldBe(["web", "api"]);
+        using var whole = JsonDocument.Parse((await WorkersAsync("status", "-o", "json")).Output);
+        report.RootElement.EnumerateObject().Select(key => key.Name).ShouldBe(whole.RootElement.EnumerateObject().Select(key => key.Name));
+        report.RootElement.GetProperty("workers")[0].GetRawText().ShouldBe(whole.RootElement.GetProperty("workers")[0].GetRawText());
+        await run.SignalAsync(15);
+        (await WorkersAsync("status", "mail", "--at", "0s", "-q")).Output.Split('\n').Except(["mail"]).ShouldHaveSingleItem().ShouldContain("when the manager had stopped");
     }
 
     [Theory]

@@ -9,7 +9,8 @@ internal static class Observing
     {
         var name = new Argument<string>("name") { Description = "The worker" };
         var at = new Option<string?>("--at") { Description = "As it was at a time (14:30, 2026-11-26T14:30:05Z) or so long ago (10m), by the journal, with or without a running manager" };
-        line.Add("status", "Shows every worker", [at], [], (call, parsed, cancel) => parsed.GetValue(at) is { } time ? EventsVerb.StatusAtAsync(call, time, cancel) : Verbs.ShowAsync(call, cancel));
+        var some = new Argument<string[]>("type-or-name") { Description = "Workers or types; all unless given", Arity = ArgumentArity.ZeroOrMore };
+        line.Add("status", "Shows every worker, or some", [at], [some], (call, parsed, cancel) => StatusVerb.RunAsync(call, parsed.GetValue(some) ?? [], parsed.GetValue(at), cancel));
         var since = new Option<string?>("--since") { Description = "From a time (14:30, 2026-11-26T14:30:05Z) or so long ago (10m)" };
         var ofWorker = new Option<string?>("--worker") { Description = "Only of this worker" };
         var on = new Option<bool>("-f", "--follow") { Description = "Wait for more, until Ctrl-C" };

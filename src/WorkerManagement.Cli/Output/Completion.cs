@@ -6,7 +6,7 @@ namespace WorkerManagement.Cli.Output;
 internal static class Completion
 {
     // Verbs whose argument is a worker.
-    private static readonly HashSet<string> Names = ["start", "stop", "restart", "signal", "wait", "why", "logs"];
+    private static readonly HashSet<string> Names = ["status", "start", "stop", "restart", "scale", "signal", "wait", "why", "logs", "capsules"];
 
     private const string WorkerNames = " $(workers status -q ${state:+--state-dir \"$state\"} 2>/dev/null)";
 

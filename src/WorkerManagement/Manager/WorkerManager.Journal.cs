@@ -60,7 +60,7 @@ public sealed partial class WorkerManager
 
     private void NoteRemoved(Entry entry) => _journal?.Add(new() { Kind = "removed", At = Now, Worker = entry.Name });
 
-    // What the worker says of itself and how many members it has comes too often, and is no state.
+    // What the worker says of itself and how many members it has comes too often, and is no state. The number of a run comes with its process.
     private static bool IsNews(WorkerStatus noted, WorkerStatus now) =>
-        (noted.State, noted.Ready, noted.Desired, noted.Alive, noted.Incarnation, noted.Exit, noted.Since) != (now.State, now.Ready, now.Desired, now.Alive, now.Incarnation, now.Exit, now.Since);
+        (noted.State, noted.Ready, noted.Desired, noted.Alive, noted.Exit, noted.Since) != (now.State, now.Ready, now.Desired, now.Alive, now.Exit, now.Since);
 }
