@@ -15,6 +15,7 @@ public sealed class DoctorTests : ServerFixture
     [Fact]
     public async Task It_has_the_same_keys_in_every_state_and_fails_only_when_something_cannot_work()
     {
+        string? foretold = null;
         foreach (var serving in (bool[])[false, true])
         {
             await using var server = serving ? Serve() : null;
@@ -29,6 +30,8 @@ public sealed class DoctorTests : ServerFixture
             var checks = json.RootElement.GetProperty("checks").EnumerateArray().ToArray();
             checks.Select(check => check.GetProperty("name").GetString()).ShouldBe(serving ? Names[..^1] : Names);
             checks.ShouldAllBe(check => check.EnumerateObject().Count() == 4 && (check.GetProperty("state").GetString() == "ok") == (check.GetProperty("remedy").ValueKind == JsonValueKind.Null));
+            var containment = checks.Single(check => check.GetProperty("name").GetString() == "containment");
+            (foretold ??= containment.GetProperty("state").GetString()).ShouldBe(containment.GetProperty("state").GetString(), containment.GetRawText());
             checks[0].GetProperty("found").GetString()!.ShouldStartWith(serving ? $"process {server!.Process.Id} on http://127.0.0.1:" : $"none runs in '{Data}'");
             (code, output) = await DoctorAsync([]);
             (code, output.Split('\n').Count(line => line.Contains("→ ", StringComparison.Ordinal))).ShouldBe((0, checks.Count(check => check.GetProperty("remedy").ValueKind == JsonValueKind.String)), output);

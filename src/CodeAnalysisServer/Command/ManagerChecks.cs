@@ -7,7 +7,7 @@ namespace CodeAnalysisServer.Command;
 /// <summary>The guard, the containment, and what an earlier server left: of the running manager, else what it would find.</summary>
 internal static class ManagerChecks
 {
-    private const string Hierarchy = "/sys/fs/cgroup";
+    private const string OwnCgroup = "run the server in a cgroup of its own: systemd-run --user -p Delegate=yes …";
 
     public static IEnumerable<Check> All(string data, JsonElement? manager) => manager is { } running
         ? [Guard(running.GetProperty("guard_kind").GetString()), Running(running)]
@@ -34,25 +34,13 @@ internal static class ManagerChecks
     }
 
     private static Check Running(JsonElement manager) => manager.GetProperty("containment_note").GetString() is { } note
-        ? Check.Warn("containment", $"{manager.GetProperty("containment").GetString()}: {note}", "run the server in a cgroup of its own: systemd-run --user -p Delegate=yes …")
+        ? Check.Warn("containment", $"{manager.GetProperty("containment").GetString()}: {note}", OwnCgroup)
         : Check.Ok("containment", manager.GetProperty("containment").GetString()!);
 
     private static Check Expected()
     {
-        if (!File.Exists(Path.Combine(Hierarchy, "cgroup.controllers")))
-        {
-            return Check.Warn("containment", "no cgroup v2 is mounted; processes are found by their tag instead", $"mount -t cgroup2 none {Hierarchy}");
-        }
-
-        var own = File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?[3..].TrimStart('/') ?? "";
-        try
-        {
-            using var open = new FileStream(Path.Combine(Hierarchy, own, "cgroup.procs"), FileMode.Open, FileAccess.Write);
-            return Check.Ok("containment", $"cgroup '/{own}' is writable");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return Check.Warn("containment", $"the cgroup '/{own}' cannot be written; processes are found by their tag instead", "run the server in a cgroup of its own: systemd-run --user -p Delegate=yes …");
-        }
+        var (below, why) = CgroupProbe.Try();
+        return below is not null ? Check.Ok("containment", $"a cgroup can be used below '{below}'")
+            : Check.Warn("containment", $"{why}; processes are found by their tag instead", OwnCgroup);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using WorkerManagement.Guarding;
 
 namespace WorkerManagement.Cli.Doctor;
 
@@ -11,7 +12,9 @@ internal static class CgroupCheck
     {
         if (status is null)
         {
-            return Try();
+            var (below, why) = CgroupProbe.Try();
+            return below is not null ? Check.Ok(Name, $"can be used below '{below}'")
+                : Check.Warn(Name, $"{why}: workers are contained by their tag, and one that forks faster than a scan can only be reported", Remedy);
         }
 
         var manager = status.RootElement.GetProperty("manager");
@@ -19,42 +22,4 @@ internal static class CgroupCheck
         return used == "cgroup" ? Check.Ok(Name, "in use")
             : Check.Warn(Name, $"the manager uses '{used}': {manager.GetProperty("containment_note").GetString() ?? "as it was told to"}; a worker that forks faster than a scan can only be reported", Remedy);
     }
-
-    // By doing, as the guard does: that the files are there says nothing.
-    private static Check Try()
-    {
-        if (Mount() is not { } mount)
-        {
-            return Weaker("no cgroup v2 hierarchy is mounted");
-        }
-
-        var own = File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?[3..] ?? "/";
-        var probe = $"{mount}{own}/workers-doctor-{Environment.ProcessId}".Replace("//", "/", StringComparison.Ordinal);
-        try
-        {
-            Directory.CreateDirectory(probe);
-            try
-            {
-                using var kill = new FileStream(Path.Combine(probe, "cgroup.kill"), FileMode.Open, FileAccess.Write);
-                kill.Write("1"u8);
-                return Check.Ok(Name, $"can be used below '{mount}{own}'");
-            }
-            finally
-            {
-                Directory.Delete(probe);
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return Weaker(exception.Message);
-        }
-    }
-
-    // /proc/self/mountinfo: "36 35 98:0 /root /mount options - cgroup2 source options".
-    private static string? Mount() => File.ReadLines("/proc/self/mountinfo")
-        .Where(line => line.Contains(" - cgroup2 ", StringComparison.Ordinal))
-        .Select(line => line.Split(' ')[4])
-        .FirstOrDefault();
-
-    private static Check Weaker(string why) => Check.Warn(Name, $"{why}: workers are contained by their tag, and one that forks faster than a scan can only be reported", Remedy);
 }
