@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CodeAnalysisServer;
 using CodeAnalysisServer.Command;
+using WorkerManagement.Cli;
 using WorkerManagement.Posix;
 
 StandardStreams.OpenThoseClosed();
@@ -64,13 +65,10 @@ worker.Arguments.Add(type);
 worker.Hidden = true;
 
 var result = root.Parse(args);
-if (result.Errors.Count > 0)
+if (result.Errors.Count > 0 && Mistakes.Of(result) is var mistakes)
 {
-    foreach (var error in result.Errors)
-    {
-        Console.Error.WriteLine($"code-analysis-server: {error.Message}");
-    }
-
+    Array.ForEach(mistakes, mistake => Console.Error.WriteLine($"code-analysis-server: {mistake}"));
+    Console.Error.WriteLine($"code-analysis-server: see 'code-analysis-server{(result.CommandResult.Command is RootCommand ? "" : $" {result.CommandResult.Command.Name}")} --help'");
     return 2;
 }
 
@@ -101,7 +99,7 @@ Command Add(string verb, string description, Option[] options, Func<ParseResult,
         catch (FailedException failed)
         {
             Console.Error.WriteLine($"code-analysis-server: {failed.Message}");
-            return 1;
+            return failed.ExitCode;
         }
     });
     root.Subcommands.Add(command);

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace WorkerManagement.Cli;
 
-/// <summary>What is wrong with a line of words, and what was meant.</summary>
+/// <summary>What is wrong with a line of words, and what was meant. Both commands have it.</summary>
 internal static class Mistakes
 {
     /// <summary>Every mistake in a sentence; empty when there is none.</summary>
@@ -12,7 +12,7 @@ internal static class Mistakes
         var command = parsed.CommandResult.Command;
         string[] unknown = [.. parsed.UnmatchedTokens, .. DashedArguments(parsed)];
         return unknown.Length > 0 ? Array.ConvertAll(unknown, word => Unknown(parsed, command, word))
-            : parsed.Errors.Count > 0 && command is RootCommand && parsed.Tokens.Count == 0 ? ["which verb? Such as 'workers status'"]
+            : parsed.Errors.Count > 0 && command is RootCommand && parsed.Tokens.Count == 0 ? [$"which verb? Such as '{parsed.RootCommandResult.Command.Name} status'"]
             : [.. parsed.Errors.Select(error => error.Message)];
     }
 

@@ -111,6 +111,12 @@ public sealed class VerbTests : ServerFixture
             (code, output).ShouldBe((1, $"code-analysis-server: there is no index in '{Data}' yet; it is made by: code-analysis-server index --root DIR --data '{Data}'"), string.Join(' ', words));
         }
 
+        foreach (var (words, told) in ((string[], string)[])[(["serach", "x"], "there is no verb 'serach'; did you mean 'search'?"), (["search", "x", "--limt", "3"], "'search' has no flag '--limt'; did you mean '--limit'?"), (["search", "x", "--limit", "0"], "'limit' is '0'; give a whole number from 1 to 200")])
+        {
+            var (code, output) = await AskAsync(words);
+            (code, output.Split('\n')[0]).ShouldBe((2, $"code-analysis-server: {told}"), output);
+        }
+
         foreach (var wrong in (string[][])[["search"], ["search", "x", "--kind", "bogus"], ["search", "x", "-o", "xml"], ["entity"], ["usages"], ["callees"], ["index", "--bogus"], ["search", "x", "--limit", "many"]])
         {
             var (code, output) = await AskAsync(wrong);
@@ -159,6 +165,11 @@ public sealed class VerbTests : ServerFixture
             using var json = JsonDocument.Parse(output);
             string.Join(' ', json.RootElement.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal)).ShouldBe(keys, string.Join(' ', words));
             answers.Add(output);
+        }
+
+        foreach (var verb in (string[])["search", "entity"])
+        {
+            (await AskAsync(verb, "nowhereatall")).ShouldBe((0, $"(nothing was found)\n{by}"));
         }
 
         var (status, said) = await AskAsync("status");

@@ -1,11 +1,16 @@
+using System.Net;
 using System.Text.Json;
 using CodeAnalysisServer.Operations;
 using CodeAnalysisServer.Serving;
 
 namespace CodeAnalysisServer.Command;
 
-/// <summary>An operation is refused, or fails; told in one line, exit 1.</summary>
-internal sealed class FailedException(string message) : Exception(message);
+/// <summary>An operation is refused, or fails; told in one line.</summary>
+internal sealed class FailedException(string message, int exitCode = 1) : Exception(message)
+{
+    /// <summary>2 when no operation could understand the words that were given.</summary>
+    public int ExitCode => exitCode;
+}
 
 /// <summary>Asks the server that owns the data directory, or, where none runs, the index itself.</summary>
 internal sealed class Asking : IDisposable
@@ -46,7 +51,7 @@ internal sealed class Asking : IDisposable
         }
         catch (RefusedException refused)
         {
-            throw new FailedException(refused.Message);
+            throw new FailedException(refused.Message, refused.Refusal is Refusal.Invalid ? 2 : 1);
         }
     }
 
@@ -79,7 +84,7 @@ internal sealed class Asking : IDisposable
             using var answer = await server.Http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
             return answer.IsSuccessStatusCode ? json.RootElement.Clone()
-                : throw new FailedException(json.RootElement.TryGetProperty("detail", out var detail) ? detail.GetString()! : $"the server answers {(int)answer.StatusCode}");
+                : throw new FailedException(json.RootElement.TryGetProperty("detail", out var detail) ? detail.GetString()! : $"the server answers {(int)answer.StatusCode}", answer.StatusCode is HttpStatusCode.BadRequest ? 2 : 1);
         }
         catch (HttpRequestException exception)
         {

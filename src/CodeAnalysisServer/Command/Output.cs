@@ -16,8 +16,20 @@ internal sealed class Output(bool json)
     /// <summary>For whoever watches.</summary>
     public static void Note(string text) => Console.Error.WriteLine($"({TerminalText.Of(text)})");
 
+    /// <summary>That a list is empty, who answered, and how to see what an answer left.</summary>
+    public static void Foot(JsonElement answer, string list, string by)
+    {
+        if (answer.GetProperty(list).GetArrayLength() == 0)
+        {
+            Note("nothing was found");
+        }
+
+        Note(by);
+        More(answer);
+    }
+
     /// <summary>How to see what an answer left.</summary>
-    public static void More(JsonElement answer)
+    private static void More(JsonElement answer)
     {
         if (answer.TryGetProperty("next_cursor", out var cursor) && cursor.GetString() is { } next)
         {

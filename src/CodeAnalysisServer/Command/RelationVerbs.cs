@@ -35,8 +35,7 @@ internal static class RelationVerbs
             Output.Note(note.GetString()!);
         }
 
-        Output.Note(asking.By);
-        Output.More(answer);
+        Output.Foot(answer, list, asking.By);
         return 0;
     }
 

@@ -20,8 +20,7 @@ internal static class Verbs
         else
         {
             output.Hits(answer.GetProperty("hits"));
-            Output.Note(asking.By);
-            Output.More(answer);
+            Output.Foot(answer, "hits", asking.By);
         }
 
         return 0;
@@ -47,8 +46,7 @@ internal static class Verbs
             }
         }
 
-        Output.Note(asking.By);
-        Output.More(answer);
+        Output.Foot(answer, "entities", asking.By);
         return 0;
     }
 
@@ -67,7 +65,7 @@ internal static class Verbs
         }
 
         output.Line(asking.Server is { } running ? $"server    process {running.Identity.Pid} on {string.Join(", ", running.Identity.Urls)}" : "server    none runs; this is read from the index directly");
-        output.Line($"index     {database.GetProperty("path").GetString()}, version {database.GetProperty("version")}, {database.GetProperty("size_bytes").GetInt64() / 1024} KiB");
+        output.Line($"index     {database.GetProperty("path").GetString()}, version {database.GetProperty("version")}, {(database.GetProperty("size_bytes").GetInt64() + database.GetProperty("log_bytes").GetInt64()) / 1e6:0.0} MB");
         output.Line($"holds     {database.GetProperty("files")} files, {database.GetProperty("entities")} entities, {database.GetProperty("errors")} errors, {database.GetProperty("chunks")} chunks, {database.GetProperty("waiting_for_embedding")} of them wait for an embedding");
         foreach (var waiting in database.GetProperty("waiting").EnumerateArray())
         {

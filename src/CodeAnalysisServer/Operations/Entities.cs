@@ -27,7 +27,7 @@ internal static class Entities
         return best.Length switch
         {
             1 => best[0].Entity,
-            0 => throw new RefusedException(Refusal.NotFound, $"nothing is named '{asked}'; try get_code_entity_info with a part of the qualified name, or fulltext_search"),
+            0 => throw new RefusedException(Refusal.NotFound, $"nothing is named '{asked}'; look for a part of the name by get_code_entity_info (verb 'entity') or fulltext_search (verb 'search')"),
             _ => throw new RefusedException(Refusal.Conflict, $"'{asked}' is ambiguous; give the id of one: {string.Join("; ", best.Take(Named).Select(hit => $"{hit.Entity.Id} = {hit.Entity.Kind} {hit.Entity.QualifiedName} ({hit.Entity.Path}:{hit.Entity.StartLine})"))}{(best.Length > Named ? "; and more" : "")}"),
         };
     }
