@@ -49,6 +49,11 @@ internal static class RunVerb
             using var ended = new CancellationTokenSource();
             var listening = new TaskCompletionSource();
             app.Lifetime.ApplicationStarted.Register(listening.SetResult);
+            if (manager.Options.Workers.Count == 0)
+            {
+                app.Lifetime.ApplicationStarted.Register(() => lines.Tell($"workers: '{file}' names no worker; add one, then 'workers reload'"));
+            }
+
             var telling = TellAsync(manager, lines, listening.Task, ended.Token);
             try
             {

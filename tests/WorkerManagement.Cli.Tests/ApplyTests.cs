@@ -9,6 +9,16 @@ public sealed class ApplyTests : CommandFixture
     private const string Loyal = "loyal: { command: [sleep, '1000'] }";
 
     [Fact]
+    public async Task A_file_without_workers_is_told_and_a_reload_takes_what_was_added()
+    {
+        await using var run = await RunAsync("workers: {}", "workers.yaml' names no worker; add one, then 'workers reload'");
+        await WriteAsync("workers: { a: { command: [sleep, '1000'] } }");
+        (await WorkersAsync("reload")).Code.ShouldBe(0);
+        await run.LineAsync("a Running");
+        (await run.SignalAsync(15)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Those_that_are_as_they_should_be_keep_their_processes()
     {
         await using var run = await RunAsync($"workers: {{ {Loyal}, old: {{ command: [sleep, '1000'] }}, app: {{ command: [sh, -c, 'echo up; exec sleep 1000'], ready: {{ log: '^up' }} }} }}", "app Running: ready");

@@ -46,6 +46,7 @@ public sealed class BadConfigurationTests : IDisposable
     [InlineData("workers: { a: { command: [x] }, a: { command: [y] } }", "workers:a: the key 'a' is given twice; keep one")]
     [InlineData("workers: { a: { command: [x], command: [y] } }", "the key 'command' is given twice; keep one")]
     [InlineData("workers: { a-1: { command: [x] }, a: { command: [x], replicas: 1 } }", "two workers are named 'a-1'; rename one")]
+    [InlineData("workers: { a: { command: [x], stop: [TERM 4s] } }", "workers:a:stop:0: found 'TERM 4s', expected a map of keys and values; its keys are signal, drain, wait")]
     [InlineData("[]", "found a list, expected a map of keys and values")]
     [InlineData("just words", "found 'just words', expected a map of keys and values")]
     [InlineData("workers: [", "workers.yaml:2")]

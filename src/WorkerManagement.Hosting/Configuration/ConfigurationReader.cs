@@ -10,7 +10,7 @@ internal sealed class ConfigurationReader(StringComparer keys)
 
     public void Map(ConfigurationNode node, IReadOnlyDictionary<string, Action<ConfigurationNode>> known)
     {
-        foreach (var (key, value) in Entries(node, "a map of keys and values"))
+        foreach (var (key, value) in Entries(node, $"a map of keys and values; its keys are {string.Join(", ", known.Keys)}"))
         {
             if (known.FirstOrDefault(pair => keys.Equals(pair.Key, key)).Value is { } read)
             {
@@ -81,9 +81,9 @@ internal sealed class ConfigurationReader(StringComparer keys)
         return Wrong(node, "one of " + string.Join(", ", words), choices[0].Value);
     }
 
-    public List<string> Texts(ConfigurationNode node) => node.Items?.Select(Text).ToList() ?? Wrong(node, "a list of texts", new List<string>());
+    public List<string> Texts(ConfigurationNode node) => node.Items?.Select(Text).ToList() ?? Wrong(node, "a list of texts such as [\"/path/to/program\", \"argument\"]", new List<string>());
 
-    public Dictionary<string, string> TextMap(ConfigurationNode node) => Entries(node, "a map of texts").ToDictionary(entry => entry.Key, entry => Text(entry.Value));
+    public Dictionary<string, string> TextMap(ConfigurationNode node) => Entries(node, "a map of texts such as { KEY: value }").ToDictionary(entry => entry.Key, entry => Text(entry.Value));
 
     public void Wrong(ConfigurationNode node, string expected) =>
         Errors.Add($"{node.Place}: found {(node.Scalar is { } scalar ? $"'{scalar}'" : node.Items is not null ? "a list" : node.Entries is not null ? "a map" : "nothing")}, expected {expected}");
