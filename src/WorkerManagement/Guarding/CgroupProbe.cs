@@ -6,30 +6,30 @@ internal static class CgroupProbe
     /// <summary>The directory below which it could; or null, and why not.</summary>
     public static (string? Below, string Why) Try()
     {
-        if (Mount() is not { } mount)
-        {
-            return (null, "no cgroup v2 hierarchy is mounted");
-        }
-
-        var own = File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?[3..] ?? "/";
-        var probe = $"{mount}{own}/workers-doctor-{Environment.ProcessId}".Replace("//", "/", StringComparison.Ordinal);
         try
         {
-            Directory.CreateDirectory(probe);
-            try
-            {
-                using var kill = new FileStream(Path.Combine(probe, "cgroup.kill"), FileMode.Open, FileAccess.Write);
-                kill.Write("1"u8);
-                return (mount + own, "");
-            }
-            finally
-            {
-                Directory.Delete(probe);
-            }
+            return Mount() is not { } mount ? (null, "no cgroup v2 hierarchy is mounted") : (TryBelow(mount), "");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return (null, exception.Message);
+        }
+    }
+
+    private static string TryBelow(string mount)
+    {
+        var own = File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?[3..] ?? "/";
+        var probe = $"{mount}{own}/workers-doctor-{Environment.ProcessId}".Replace("//", "/", StringComparison.Ordinal);
+        Directory.CreateDirectory(probe);
+        try
+        {
+            using var kill = new FileStream(Path.Combine(probe, "cgroup.kill"), FileMode.Open, FileAccess.Write);
+            kill.Write("1"u8);
+            return mount + own;
+        }
+        finally
+        {
+            Directory.Delete(probe);
         }
     }
 
