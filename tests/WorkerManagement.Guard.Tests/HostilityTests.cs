@@ -99,6 +99,9 @@ public sealed class HostilityTests
         manager.Send(new FrameWriter().Begin(MessageKind.Spawn).Int64(1).Text("sleeper").Text("/").Ladder([]).Texts(["/bin/sleep", "1000"]).Texts([]).Finish());
         var (kind, payload) = RawGuard.Read(manager).ShouldNotBeNull();
         kind.ShouldBe(MessageKind.Spawned);
+        // Not by closing alone: a process that another test starts has a copy of the descriptor until it executes, and so long the guard has its manager.
+        manager.Shutdown(SocketShutdown.Send);
+        RawGuard.Read(manager).ShouldBeNull();
         return PidFd.TryOpen(BitConverter.ToInt32(payload, 8)).ShouldNotBeNull();
     }
 
