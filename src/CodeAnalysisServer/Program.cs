@@ -1,8 +1,8 @@
 using System.CommandLine;
 using CodeAnalysisServer;
 using CodeAnalysisServer.Command;
-using WorkerManagement.Cli;
 using WorkerManagement.Posix;
+using Mistakes = WorkerManagement.Cli.Mistakes;
 
 StandardStreams.OpenThoseClosed();
 if (!ProcessControl.HasDirectory)
