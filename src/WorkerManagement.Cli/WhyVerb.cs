@@ -68,7 +68,7 @@ internal static class WhyVerb
 
         if (worker.GetProperty("restarts").GetInt32() is > 0 and var restarts)
         {
-            yield return $"  restarted {restarts} times by the manager";
+            yield return $"  restarted {(restarts == 1 ? "once" : $"{restarts} times")} by the manager";
         }
 
         foreach (var incident in incidents)
