@@ -65,9 +65,9 @@ worker.Arguments.Add(type);
 worker.Hidden = true;
 
 var result = root.Parse(args);
-if (result.Errors.Count > 0 && Mistakes.Of(result) is var mistakes)
+if (result.Errors.Count > 0)
 {
-    Array.ForEach(mistakes, mistake => Console.Error.WriteLine($"code-analysis-server: {mistake}"));
+    Array.ForEach(Mistakes.Of(result), mistake => Console.Error.WriteLine($"code-analysis-server: {mistake}"));
     Console.Error.WriteLine($"code-analysis-server: see 'code-analysis-server{(result.CommandResult.Command is RootCommand ? "" : $" {result.CommandResult.Command.Name}")} --help'");
     return 2;
 }

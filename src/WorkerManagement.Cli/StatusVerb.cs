@@ -33,24 +33,24 @@ internal static class StatusVerb
 
     private static int Print(Invocation call, JsonDocument report, string[] names)
     {
-        JsonElement[] all = [.. report.RootElement.GetProperty("workers").EnumerateArray()];
-        if (names.FirstOrDefault(name => !all.Any(worker => Is(worker, name))) is { } unknown)
+        if (names.Length == 0)
         {
-            return call.Fail($"there is no worker or type '{unknown}'{Spelling.Hint(unknown, [.. all.SelectMany(worker => (string[])[Text(worker, "name"), Text(worker, "type")]).Distinct()])}");
+            return Print(call, report);
         }
 
-        return !call.Json ? call.PrintTable(WorkerTable.Head, [.. all.Where(worker => names.Length == 0 || names.Any(name => Is(worker, name))).Select(WorkerTable.Row)], WorkerTable.Dispensable)
-            : names.Length == 0 ? call.PrintJson(report)
-            : call.Say(JsonSerializer.Serialize(Only(report.Deserialize(ReportJson.Default.WorkerStatusReport)!, names), ReportJson.Default.WorkerStatusReport));
+        var whole = report.Deserialize(ReportJson.Default.WorkerStatusReport)!;
+        if (names.FirstOrDefault(name => !whole.Workers.Any(worker => Is(worker, name))) is { } unknown)
+        {
+            return call.Fail($"there is no worker or type '{unknown}'{Spelling.Hint(unknown, [.. whole.Workers.Select(worker => worker.Name).Union(whole.Workers.Select(worker => worker.Type))])}");
+        }
+
+        WorkerStatus[] workers = [.. whole.Workers.Where(worker => names.Any(name => Is(worker, name)))];
+        using var some = JsonSerializer.SerializeToDocument(whole with { Workers = workers, TotalWorkers = workers.Length, ByType = WorkerTypeSummary.Of(workers) }, ReportJson.Default.WorkerStatusReport);
+        return Print(call, some);
     }
 
-    private static WorkerStatusReport Only(WorkerStatusReport report, string[] names)
-    {
-        WorkerStatus[] workers = [.. report.Workers.Where(worker => names.Contains(worker.Name) || names.Contains(worker.Type))];
-        return report with { Workers = workers, TotalWorkers = workers.Length, ByType = WorkerTypeSummary.Of(workers) };
-    }
+    private static int Print(Invocation call, JsonDocument report) => call.Json ? call.PrintJson(report)
+        : call.PrintTable(WorkerTable.Head, [.. report.RootElement.GetProperty("workers").EnumerateArray().Select(WorkerTable.Row)], WorkerTable.Dispensable);
 
-    private static bool Is(JsonElement worker, string name) => Text(worker, "name") == name || Text(worker, "type") == name;
-
-    private static string Text(JsonElement worker, string key) => worker.GetProperty(key).GetString()!;
+    private static bool Is(WorkerStatus worker, string name) => worker.Name == name || worker.Type == name;
 }
