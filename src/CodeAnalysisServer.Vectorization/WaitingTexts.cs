@@ -14,26 +14,32 @@ internal sealed class WaitingTexts(DbConnection reading)
 {
     private const int Newest = 32;
 
-    // Those of the fewest tries alone: the index has them in order, and a tree of which everything waits is not sorted for each round.
     private const string Waiting = """
         SELECT w.hash, (SELECT text FROM chunks WHERE hash = w.hash LIMIT 1), w.tries FROM to_embed w
-        WHERE w.tries = (SELECT t.tries FROM to_embed t WHERE EXISTS (SELECT 1 FROM chunks WHERE hash = t.hash) ORDER BY t.tries LIMIT 1)
-            AND EXISTS (SELECT 1 FROM chunks WHERE hash = w.hash)
+        WHERE EXISTS (SELECT 1 FROM chunks WHERE hash = w.hash) AND
         """;
+
+    private const string FewestTries = "(SELECT t.tries FROM to_embed t WHERE EXISTS (SELECT 1 FROM chunks WHERE hash = t.hash) ORDER BY t.tries LIMIT 1)";
+
+    /// <summary>Those that came last. An index has them in this order.</summary>
+    internal const string Last = $"{Waiting} w.tries = {FewestTries} ORDER BY w.id DESC LIMIT $1";
+
+    /// <summary>Those after a hash. With the plus SQLite walks along the hashes; else it takes the index of the tries, and sorts a tree of which everything waits for each round.</summary>
+    internal const string After = $"{Waiting} +w.tries = {FewestTries} AND w.hash > $2 ORDER BY w.hash LIMIT $1";
 
     private string _after = "";
 
     /// <summary>At most so many; none when nothing waits.</summary>
     public List<WaitingText> Next(int most)
     {
-        var next = Read($"{Waiting} ORDER BY w.id DESC LIMIT $1", Math.Min(most, Newest));
+        var next = Read(Last, Math.Min(most, Newest));
         if (next.Count < Newest || most == Newest)
         {
             return next;
         }
 
         var known = next.Select(text => text.Hash).ToHashSet();
-        var rest = Read($"{Waiting} AND w.hash > $2 ORDER BY w.hash LIMIT $1", most - Newest, _after);
+        var rest = Read(After, most - Newest, _after);
         _after = rest.Count < most - Newest ? "" : rest[^1].Hash;
         next.AddRange(rest.Where(text => !known.Contains(text.Hash)));
         return next;
