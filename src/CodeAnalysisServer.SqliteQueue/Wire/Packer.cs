@@ -12,9 +12,10 @@ internal sealed class Packer
     private byte[] _buffer;
     private int _length = EmptyLength;
 
-    public Packer(FrameKind kind, long id, int capacity = 128)
+    /// <param name="capacity">About how long it will be, in bytes. More is possible; a large frame that grows is copied again and again.</param>
+    public Packer(FrameKind kind, long id, long capacity = 128)
     {
-        _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(capacity, _length));
+        _buffer = GC.AllocateUninitializedArray<byte>((int)Math.Clamp(capacity, _length, Frames.Maximum + sizeof(int)));
         _buffer[sizeof(int)] = (byte)kind;
         BinaryPrimitives.WriteInt64LittleEndian(_buffer.AsSpan(sizeof(int) + 1), id);
     }
@@ -52,8 +53,9 @@ internal sealed class Packer
 
     public Packer Text(string value)
     {
-        Count(Encoding.UTF8.GetByteCount(value));
-        _length += Encoding.UTF8.GetBytes(value, Room(Encoding.UTF8.GetByteCount(value)));
+        var bytes = Encoding.UTF8.GetByteCount(value);
+        Count(bytes);
+        _length += Encoding.UTF8.GetBytes(value, Room(bytes));
         return this;
     }
 

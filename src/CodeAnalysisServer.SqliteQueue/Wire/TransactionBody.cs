@@ -6,6 +6,9 @@ namespace CodeAnalysisServer.SqliteQueue.Wire;
 /// </summary>
 internal static class TransactionBody
 {
+    // What a number or the length of something takes, with its kind: mostly less.
+    private const int OfNumber = 6;
+
     /// <summary>Packs them.</summary>
     public static ReadOnlyMemory<byte> Pack(FrameKind kind, long id, IReadOnlyList<Statement> statements, TimeSpan? deadline)
     {
@@ -15,7 +18,7 @@ internal static class TransactionBody
             texts.TryAdd(statement.Sql, texts.Count);
         }
 
-        var packer = new Packer(kind, id, 512).Count(Milliseconds(deadline)).Count(texts.Count);
+        var packer = new Packer(kind, id, Estimate(texts.Keys, statements)).Count(Milliseconds(deadline)).Count(texts.Count);
         foreach (var text in texts.Keys)
         {
             packer.Text(text);
@@ -68,6 +71,27 @@ internal static class TransactionBody
         reader.Bytes();
         SkipValues(ref reader);
         return reader.AtEnd ? deadline : throw Unpacker.Nonsense("bytes after its end");
+    }
+
+    // As long as it gets when its texts are ASCII.
+    private static long Estimate(IEnumerable<string> texts, IReadOnlyList<Statement> statements)
+    {
+        long bytes = 64;
+        foreach (var text in texts)
+        {
+            bytes += OfNumber + text.Length;
+        }
+
+        foreach (var statement in statements)
+        {
+            bytes += OfNumber;
+            for (var i = 0; i < statement.Arguments.Count; i++)
+            {
+                bytes += OfNumber + statement.Arguments[i] switch { string text => text.Length, byte[] value => value.Length, ReadOnlyMemory<byte> value => value.Length, _ => 0 };
+            }
+        }
+
+        return bytes;
     }
 
     private static void PackValues(Packer packer, Statement statement)
