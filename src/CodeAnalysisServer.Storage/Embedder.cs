@@ -50,16 +50,22 @@ public static class Embedder
     {
         var counts = new Dictionary<string, float>();
         var lineEnd = text.IndexOf('\n', StringComparison.Ordinal) is >= 0 and var at ? at : 0;
-        foreach (var (part, weight) in (ReadOnlySpan<(string, float)>)[(text[..lineEnd], InFirstLine), (text[lineEnd..], 1)])
-        {
-            foreach (var word in Words.Split(part))
-            {
-                var stem = Words.Stem(word);
-                counts[stem] = counts.GetValueOrDefault(stem) + weight;
-            }
-        }
-
+        Count(counts, text.AsSpan(0, lineEnd), InFirstLine);
+        Count(counts, text.AsSpan(lineEnd), 1);
         return counts;
+    }
+
+    // A word becomes a string only when it is the first of its stem: most are not.
+    private static void Count(Dictionary<string, float> counts, ReadOnlySpan<char> text, float weight)
+    {
+        var bySpan = counts.GetAlternateLookup<ReadOnlySpan<char>>();
+        Span<char> buffer = stackalloc char[64];
+        foreach (var word in new Words.PartsOf(text))
+        {
+            var lower = word.Length <= buffer.Length ? buffer[..word.Length] : new char[word.Length];
+            word.ToLowerInvariant(lower);
+            CollectionsMarshal.GetValueRefOrAddDefault(bySpan, Words.StemOf(lower), out _) += weight;
+        }
     }
 
     private static void Add(float[] vector, ReadOnlySpan<char> feature, float weight)

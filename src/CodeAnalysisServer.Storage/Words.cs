@@ -49,6 +49,13 @@ public static class Words
     /// <summary>A lower-case word without its English ending, as far as what is left begins the other forms too: <c>returns</c>, <c>returned</c> and <c>returning</c> are return.</summary>
     public static string Stem(string word)
     {
+        ArgumentNullException.ThrowIfNull(word);
+        return word[..StemOf(word).Length];
+    }
+
+    /// <inheritdoc cref="Stem"/>
+    internal static ReadOnlySpan<char> StemOf(ReadOnlySpan<char> word)
+    {
         foreach (var ending in (ReadOnlySpan<string>)["ations", "ation", "ings", "ing", "ies", "ied", "ers", "er", "ed", "es", "s", "e", "y"])
         {
             if (word.Length - ending.Length >= ShortestStem && word.EndsWith(ending, StringComparison.Ordinal))
@@ -84,7 +91,8 @@ public static class Words
         return words;
     }
 
-    private ref struct PartsOf(ReadOnlySpan<char> text)
+    /// <summary>The parts of a text, in their order, as it has them.</summary>
+    internal ref struct PartsOf(ReadOnlySpan<char> text)
     {
         private readonly ReadOnlySpan<char> _text = text;
         private int _next;
