@@ -83,7 +83,6 @@ internal static class CSharpAnalyzer
         _ => true,
     });
 
-
     private static List<AnalysisError> Errors(SyntaxTree tree, string text)
     {
         var errors = tree.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error && diagnostic.Id != ErrorDirective).ToArray();
