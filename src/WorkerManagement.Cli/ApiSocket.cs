@@ -40,11 +40,11 @@ internal static class ApiSocket
         return socket;
     }
 
-    /// <summary>Takes both away.</summary>
+    /// <summary>Takes both away, where that can be done: everything is stopped by then, and the next manager makes them anew.</summary>
     public static void Remove(string stateDirectory)
     {
-        File.Delete(Usual(stateDirectory));
-        File.Delete(Note(stateDirectory));
+        _ = Descriptors.TryUnlink(Usual(stateDirectory));
+        _ = Descriptors.TryUnlink(Note(stateDirectory));
     }
 
     private static string Usual(string stateDirectory) => Path.Combine(stateDirectory, "api.sock");

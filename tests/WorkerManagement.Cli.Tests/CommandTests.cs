@@ -41,6 +41,17 @@ public sealed class CommandTests : CommandFixture
     }
 
     [Fact]
+    public async Task Run_ends_well_though_its_state_directory_was_removed()
+    {
+        await WriteAsync("workers: { calm: { command: [sleep, \"1000\"] } }");
+        var state = Path.Combine(State, "gone");
+        await using var run = Executable.Start("workers", "run", "-f", ConfigurationFile, "--state-dir", state);
+        await run.LineAsync("calm Running");
+        Directory.Delete(state, recursive: true);
+        (await run.SignalAsync(2)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_manager_can_be_asked_while_its_workers_wait_for_each_other()
     {
         await WriteAsync("""

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace WorkerManagement.Tests;
@@ -44,6 +45,31 @@ public sealed class ReadinessTests
         if (kind == "notify")
         {
             fixture.Status("needed").StatusText.ShouldBe("serving");
+        }
+    }
+
+    [Fact]
+    public async Task A_state_directory_that_was_removed_is_told_and_the_stop_succeeds_all_the_same()
+    {
+        await using var fixture = new ManagerFixture();
+        var state = Path.Combine(fixture.Directory, "state");
+        var manager = new WorkerManager(new() { StateDirectory = state });
+        await using (manager)
+        {
+            await manager.StartWorkerAsync(ManagerFixture.Shell("a", "exec sleep 1000") with { Watchdog = TimeSpan.FromHours(1) }, Cancel);
+            Directory.Delete(state, recursive: true);
+            var pid = manager.GetWorkerStatus().Workers.Single().Pid.ShouldNotBeNull();
+            Process.GetProcessById(pid).Kill();
+            await foreach (var report in manager.WatchAsync(Cancel))
+            {
+                if (report.Workers.Single() is { State: WorkerState.BackingOff, Why: var why } && why!.Contains("was removed", StringComparison.Ordinal))
+                {
+                    why.ShouldContain($"'{state}' of its manager was removed, without which it cannot tell that it is ready; stop the manager and start it again");
+                    break;
+                }
+            }
+
+            (await manager.StopAllWorkersAsync(cancellationToken: Cancel)).Success.ShouldBeTrue();
         }
     }
 

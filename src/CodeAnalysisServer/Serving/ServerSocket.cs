@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using WorkerManagement.Posix;
 
 namespace CodeAnalysisServer.Serving;
 
@@ -40,7 +41,7 @@ internal sealed class ServerSocket(string dataDirectory) : IHostedService
 
     private Task RemoveAsync()
     {
-        File.Delete(Path.Combine(dataDirectory, Name));
+        _ = Descriptors.TryUnlink(Path.Combine(dataDirectory, Name));
         return Task.CompletedTask;
     }
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using WorkerManagement.Posix;
 
 namespace WorkerManagement.Health;
 
@@ -12,9 +13,16 @@ internal sealed class NotifySocket : IAsyncDisposable
 
     /// <param name="path">Where to listen; an old socket there is replaced.</param>
     /// <param name="received">Each assignment, such as READY and 1; called from any thread.</param>
+    /// <exception cref="IOException">The directory has gone.</exception>
     public NotifySocket(string path, Action<string, string> received)
     {
         Path = path;
+        if (!Directory.Exists(System.IO.Path.GetDirectoryName(path)))
+        {
+            // Not made anew: what keeps a second manager away went with it.
+            throw new DirectoryNotFoundException($"the directory '{System.IO.Path.GetDirectoryName(path)}' of its manager was removed, without which it cannot tell that it is ready; stop the manager and start it again");
+        }
+
         File.Delete(path);
         _socket.Bind(new UnixDomainSocketEndPoint(path));
         _reading = ReadAsync(received);
@@ -29,7 +37,8 @@ internal sealed class NotifySocket : IAsyncDisposable
     {
         await _ended.CancelAsync().ConfigureAwait(false);
         _socket.Dispose();
-        File.Delete(Path);
+        // Where it cannot, the next manager does.
+        _ = Descriptors.TryUnlink(Path);
         await _reading.ConfigureAwait(false);
         _ended.Dispose();
     }

@@ -113,7 +113,8 @@ internal sealed class StateDirectory : IDisposable
 
     public void Dispose()
     {
-        if (SocketDirectory != Path)
+        // What cleans temporary files may have been there before.
+        if (SocketDirectory != Path && Directory.Exists(SocketDirectory))
         {
             Directory.Delete(SocketDirectory, recursive: true);
         }
