@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace WorkerManagement.Tests;
@@ -51,15 +50,12 @@ public sealed class ReadinessTests
     [Fact]
     public async Task A_state_directory_that_was_removed_is_told_and_the_stop_succeeds_all_the_same()
     {
-        await using var fixture = new ManagerFixture();
-        var state = Path.Combine(fixture.Directory, "state");
-        var manager = new WorkerManager(new() { StateDirectory = state });
-        await using (manager)
+        var state = Directory.CreateTempSubdirectory("manager-").FullName;
+        await using (var manager = new WorkerManager(new() { StateDirectory = state }))
         {
             await manager.StartWorkerAsync(ManagerFixture.Shell("a", "exec sleep 1000") with { Watchdog = TimeSpan.FromHours(1) }, Cancel);
             Directory.Delete(state, recursive: true);
-            var pid = manager.GetWorkerStatus().Workers.Single().Pid.ShouldNotBeNull();
-            Process.GetProcessById(pid).Kill();
+            await manager.SignalWorkerAsync("a", 9, Cancel);
             await foreach (var report in manager.WatchAsync(Cancel))
             {
                 if (report.Workers.Single() is { State: WorkerState.BackingOff, Why: var why } && why!.Contains("was removed", StringComparison.Ordinal))
@@ -71,6 +67,8 @@ public sealed class ReadinessTests
 
             (await manager.StopAllWorkersAsync(cancellationToken: Cancel)).Success.ShouldBeTrue();
         }
+
+        Directory.Exists(state).ShouldBeFalse("what keeps a second manager away went with it");
     }
 
     [Fact]

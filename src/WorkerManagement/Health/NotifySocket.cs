@@ -17,13 +17,17 @@ internal sealed class NotifySocket : IAsyncDisposable
     public NotifySocket(string path, Action<string, string> received)
     {
         Path = path;
-        if (!Directory.Exists(System.IO.Path.GetDirectoryName(path)))
+        try
+        {
+            File.Delete(path);
+        }
+        catch (DirectoryNotFoundException gone)
         {
             // Not made anew: what keeps a second manager away went with it.
-            throw new DirectoryNotFoundException($"the directory '{System.IO.Path.GetDirectoryName(path)}' of its manager was removed, without which it cannot tell that it is ready; stop the manager and start it again");
+            _socket.Dispose();
+            throw new DirectoryNotFoundException($"the directory '{System.IO.Path.GetDirectoryName(path)}' of its manager was removed, without which it cannot tell that it is ready; stop the manager and start it again", gone);
         }
 
-        File.Delete(path);
         _socket.Bind(new UnixDomainSocketEndPoint(path));
         _reading = ReadAsync(received);
     }
