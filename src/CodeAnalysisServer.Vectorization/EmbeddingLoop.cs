@@ -33,7 +33,7 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
     private readonly WaitingTexts _waiting = new(reading);
     private readonly ModelTurns _turns = new(reading, queue);
     private readonly VectorIndexWriter _matrix = new(dataDirectory);
-    private readonly Stopwatch _working = new();
+    private readonly BatchesUnderWay _underWay = new(surroundings.Alive);
     private long _embedded, _tidiedAt;
     private long _reported, _matrixMade;
     private TimeSpan _matrixTook;
@@ -43,7 +43,21 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
 
     /// <summary>Runs until cancelled.</summary>
     /// <exception cref="IOException">The queue has gone.</exception>
-    public async Task RunAsync(CancellationToken stopping)
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            await WorkAsync(stopping.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await stopping.CancelAsync().ConfigureAwait(false);
+            await _underWay.EndAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task WorkAsync(CancellationToken stopping)
     {
         var model = await _turns.ChooseAsync(choice.Name, stopping).ConfigureAwait(false);
         await _turns.RemoveRetiredAsync(stopping).ConfigureAwait(false);
@@ -58,16 +72,17 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
                 await GiveWayAsync(stopping).ConfigureAwait(false);
             }
 
-            // The first answer says how long the model's vectors are.
-            var next = _waiting.Next(model.Dimensions is null ? choice.Batch : choice.Batch * choice.Concurrency);
             try
             {
-                if (next.Count > 0)
+                if (Next(model) is { Length: > 0 } next)
                 {
-                    _working.Start();
-                    await surroundings.Alive(round.RunAsync(model, next, choice.Batch, stopping)).ConfigureAwait(false);
-                    _working.Stop();
+                    _underWay.Add(next, round.RunAsync(model, next, stopping));
+                    await _underWay.LandAsync(AtOnce(model) - 1).ConfigureAwait(false);
                     Report(soon: false);
+                }
+                else if (_underWay.Count > 0)
+                {
+                    await _underWay.LandAsync(_underWay.Count - 1).ConfigureAwait(false);
                 }
                 else if (await SettleAsync(model, stopping).ConfigureAwait(false))
                 {
@@ -92,6 +107,11 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
             }
         }
     }
+
+    // The first answer says how long the model's vectors are.
+    private int AtOnce(EmbeddingModel model) => model.Dimensions is null ? 1 : choice.Concurrency;
+
+    private WaitingText[] Next(EmbeddingModel model) => _underWay.Count < AtOnce(model) ? [.. _waiting.Next(choice.Batch, _underWay.Hashes)] : [];
 
     private bool IsScanning() => reading.Scalar("SELECT EXISTS (SELECT 1 FROM projects WHERE state = 'scanning')") is 1L;
 
@@ -203,7 +223,7 @@ internal sealed class EmbeddingLoop(string dataDirectory, DbConnection reading, 
 
         _reported = Stopwatch.GetTimestamp();
         var (waiting, dead) = reading.Rows("SELECT (SELECT count(*) FROM to_embed), (SELECT count(*) FROM dead_letters)", row => (row.GetInt64(0), row.GetInt64(1)))[0];
-        var rate = _working.Elapsed.TotalSeconds is > 0 and var seconds ? _embedded / seconds : 0;
+        var rate = _underWay.Worked.TotalSeconds is > 0 and var seconds ? _embedded / seconds : 0;
         surroundings.Status($"embedded {_embedded} texts with {choice.Name}, {rate:0}/s; {waiting} wait"
             + (dead > 0 ? $"; {dead} given up (dead letters)" : "")
             + (_matrixProblem is { } problem ? $"; searches are slower: {problem}" : ""));

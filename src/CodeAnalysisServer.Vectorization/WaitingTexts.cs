@@ -29,19 +29,26 @@ internal sealed class WaitingTexts(DbConnection reading)
 
     private string _after = "";
 
-    /// <summary>At most so many; none when nothing waits.</summary>
-    public List<WaitingText> Next(int most)
+    /// <summary>At most so many of those that are not under way; with none under way, none only when nothing waits.</summary>
+    public List<WaitingText> Next(int most, IReadOnlySet<string> underWay)
     {
-        var next = Read(Last, Math.Min(most, Newest));
-        if (next.Count < Newest || most == Newest)
+        var newest = Read(Last, Math.Min(most, Newest));
+        var next = newest.Where(text => !underWay.Contains(text.Hash)).ToList();
+        if (newest.Count < Newest || next.Count == most)
         {
             return next;
         }
 
-        var known = next.Select(text => text.Hash).ToHashSet();
-        var rest = Read(After, most - Newest, _after);
-        _after = rest.Count < most - Newest ? "" : rest[^1].Hash;
-        next.AddRange(rest.Where(text => !known.Contains(text.Hash)));
+        var known = newest.Select(text => text.Hash).ToHashSet();
+        // Twice: from the end of the hashes on to their front.
+        for (var part = 0; part < 2 && next.Count < most; part++)
+        {
+            var asked = most - next.Count;
+            var rest = Read(After, asked, _after);
+            _after = rest.Count < asked ? "" : rest[^1].Hash;
+            next.AddRange(rest.Where(text => known.Add(text.Hash) && !underWay.Contains(text.Hash)));
+        }
+
         return next;
     }
 

@@ -31,6 +31,21 @@ public abstract class EmbeddingTests(DatabaseKind kind)
     }
 
     [Fact]
+    public async Task Each_of_many_texts_gets_its_own_vector()
+    {
+        await using var fixture = await EmbeddingFixture.StartAsync(kind);
+        // More than two batches, and no whole number of rows to a statement.
+        string[] texts = [.. Enumerable.Range(0, 2477).Select(number => $"text {number} of those that wait")];
+        await fixture.WriteAsync("a", texts);
+        await fixture.WorkAsync("builtin");
+        await fixture.AllEmbeddedAsync();
+        using var reading = fixture.Read();
+        var vectors = reading.Rows("SELECT hash, embedding FROM vectors", row => (Hash: row.GetString(0), Vector: row.GetFieldValue<byte[]>(1))).ToDictionary(row => row.Hash, row => row.Vector);
+        vectors.Count.ShouldBe(texts.Length);
+        texts.ShouldAllBe(text => Similar(vectors["h:" + text], Embedder.Embed(text)));
+    }
+
+    [Fact]
     public async Task Vectors_of_texts_that_are_nowhere_any_more_go_after_a_while()
     {
         await using var fixture = await EmbeddingFixture.StartAsync(kind);
@@ -142,6 +157,9 @@ public abstract class EmbeddingTests(DatabaseKind kind)
         var choice = EmbeddingChoice.Parse(text);
         EmbeddingChoice.Parse(choice.Name).ShouldBe(choice);
     }
+
+    // A stored vector was brought to length 1 once more.
+    private static bool Similar(byte[] stored, float[] vector) => System.Numerics.Tensors.TensorPrimitives.CosineSimilarity<float>(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(stored), vector) > 0.9999f;
 }
 
 public sealed class EmbeddingTestsOnSqlite() : EmbeddingTests(DatabaseKind.Sqlite);

@@ -5,6 +5,8 @@ namespace CodeAnalysisServer.Tests;
 
 public sealed class WaitingTextsTests
 {
+    private static readonly HashSet<string> Nothing = [];
+
     [Fact]
     public async Task The_last_come_first_then_each_once_and_what_was_refused_at_the_end()
     {
@@ -15,12 +17,12 @@ public sealed class WaitingTextsTests
         database.Run("UPDATE to_embed SET tries = 1 WHERE hash < '100'");
         var waiting = new WaitingTexts(database);
 
-        var first = waiting.Next(100);
+        var first = waiting.Next(100, Nothing);
         first.Take(32).Select(text => text.Hash).ShouldBe(hashes.Reverse().Where(hash => string.CompareOrdinal(hash, "100") >= 0).Take(32));
         first.ShouldAllBe(text => text.Text == $"text {text.Hash}" && text.Tries == 0);
 
         var order = new List<string>();
-        for (var next = first; next.Count > 0; next = waiting.Next(100))
+        for (var next = first; next.Count > 0; next = waiting.Next(100, Nothing))
         {
             next.Count.ShouldBeLessThanOrEqualTo(100);
             order.AddRange(next.Select(text => text.Hash));
@@ -29,6 +31,28 @@ public sealed class WaitingTextsTests
 
         order.ShouldBe(hashes, ignoreOrder: true);
         order.Take(400).ShouldAllBe(hash => string.CompareOrdinal(hash, "100") >= 0);
+    }
+
+    [Fact]
+    public async Task What_is_under_way_is_not_given_again_and_the_rest_fills_its_place()
+    {
+        await using var queue = await QueueFixture.StartAsync();
+        Add(queue.Database, Enumerable.Range(0, 300).Select(number => $"{number:000}"));
+        var waiting = new WaitingTexts(queue.Database);
+        var underWay = new HashSet<string>();
+        for (var asked = 0; underWay.Count < 300; asked++)
+        {
+            asked.ShouldBeLessThan(50);
+            var most = asked % 2 == 0 ? 32 : 50;
+            var next = waiting.Next(most, underWay).ConvertAll(text => text.Hash);
+            next.Count.ShouldBeLessThanOrEqualTo(most);
+            next.ShouldBeUnique();
+            next.ShouldAllBe(hash => !underWay.Contains(hash));
+            underWay.UnionWith(next);
+        }
+
+        waiting.Next(100, underWay).ShouldBeEmpty();
+        waiting.Next(100, Nothing).Count.ShouldBeGreaterThan(32);
     }
 
     [Fact]
