@@ -11,13 +11,14 @@ internal sealed class ChangeBatches(string root, SqliteDriverProxy queue) : IDis
     /// <summary>Most transactions under way.</summary>
     public const int UnderWay = 2;
 
-    // In characters. What is worth a transaction when the queue has nothing to do, and when it has.
-    private const int Enough = 2_000_000, Most = 4_000_000;
+    // In characters. What is worth a transaction when the queue has nothing to do, and when it has; the first ones are small, so that it begins early.
+    private const int First = 250_000, Enough = 1_000_000, Most = 2_000_000;
 
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _room = new(UnderWay);
     private List<FileChange> _gathered = [];
     private int _weight;
+    private int _enough = First;
 
     /// <summary>Adds one; sends what is gathered when it is enough.</summary>
     /// <exception cref="QueueRefusedException">The database refuses the transaction that was full.</exception>
@@ -29,12 +30,13 @@ internal sealed class ChangeBatches(string root, SqliteDriverProxy queue) : IDis
         {
             _gathered.Add(change);
             _weight += change.Weight;
-            if (_weight < Enough || (_weight < Most && _room.CurrentCount < UnderWay))
+            if (_weight < _enough || (_weight < Most && _room.CurrentCount < UnderWay))
             {
                 return;
             }
 
             full = Take();
+            _enough = Math.Min(2 * _enough, Enough);
         }
 
         await SendAsync(full, cancellationToken).ConfigureAwait(false);

@@ -55,13 +55,13 @@ internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDr
         {
             var why = (found as FileContent.LeftOut)?.Why;
             List<Statement> leaving = [.. Remove(path, row, report), .. Note(path, unreadable: why == Unreadable)];
-            return new(Change(path, leaving), why ?? (path.Contains('\uFFFD', StringComparison.Ordinal) ? "with a name that is not UTF-8" : null));
+            return new(FileChange.Of(path, leaving), why ?? (path.Contains('\uFFFD', StringComparison.Ordinal) ? "with a name that is not UTF-8" : null));
         }
 
         var proof = TimeProvider.System.GetUtcNow() - modified > Racy ? modified.Ticks : 0;
         if (row?.Hash == content.Hash)
         {
-            return new(row.Modified == proof || proof == 0 ? null : Change(path, [new("UPDATE files SET modified = $3 WHERE root = $1 AND path = $2", [root, path, proof])]));
+            return new(row.Modified == proof || proof == 0 ? null : FileChange.Of(path, [new("UPDATE files SET modified = $3 WHERE root = $1 AND path = $2", [root, path, proof])]));
         }
 
         List<Statement> statements = [new(Save, [root, path, content.Hash, content.Size, proof]), FactStatements.Forgive(root, path)];
@@ -71,13 +71,13 @@ internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDr
         }
 
         var facts = await analyzer.AnalyzeAsync(path, content.Text, cancellationToken).ConfigureAwait(false);
-        statements.AddRange([.. FactStatements.Add(root, path, facts), .. Report(row is null ? "added" : "changed", path, report)]);
+        statements.AddRange([.. FactStatements.Analysed(root, path, facts), .. Report(row is null ? "added" : "changed", path, report)]);
         var words = new StringBuilder();
-        return new(new(path, statements, [.. Chunker.Cut(content.Text, facts.Entities).Select(chunk => new ChunkRow(chunk.StartLine, chunk.EndLine, chunk.Text, WordsOf(chunk, facts, words), Hash(chunk.Text), chunk.Entity))]));
+        return new(new FileChange(path, statements, facts, [.. Chunker.Cut(content.Text, facts.Entities).Select(chunk => new ChunkRow(chunk.StartLine, chunk.EndLine, chunk.Text, WordsOf(chunk, facts, words), Hash(chunk.Text), chunk.Entity))]));
     }
 
     /// <summary>What removes a file's rows; null when there is nothing to remove. An absent root proves nothing: it may be unmounted, or about to return.</summary>
-    public FileChange? Removal(string path, IndexedFile? row, bool report) => Change(path, Remove(path, row, report));
+    public FileChange? Removal(string path, IndexedFile? row, bool report) => FileChange.Of(path, Remove(path, row, report));
 
     /// <summary>Removes a file's rows, as <see cref="Removal"/> says.</summary>
     public async Task RemoveAsync(string path, IndexedFile? row, bool report, CancellationToken cancellationToken)
@@ -87,8 +87,6 @@ internal sealed class FileIndexer(string root, SourceAnalyzer analyzer, SqliteDr
             await queue.ExecuteAsync(removal.Statements, cancellationToken).ConfigureAwait(false);
         }
     }
-
-    private static FileChange? Change(string path, List<Statement> statements) => statements.Count == 0 ? null : new(path, statements, []);
 
     private List<Statement> Remove(string path, IndexedFile? row, bool report) => row is null || !Directory.Exists(root) ? [] :
     [

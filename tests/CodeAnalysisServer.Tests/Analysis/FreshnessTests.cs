@@ -38,15 +38,30 @@ public abstract class FreshnessTests(DatabaseKind kind)
         await edited.DeleteAsync("d1/f1.cs");
         await using var fresh = await IndexedTree.StartAsync(edited.Root, kind: kind);
         await fresh.IndexAsync(Directory.EnumerateFiles(edited.Root, "*.cs", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(edited.Root, file)));
-        foreach (var rows in (string[])[
-            "SELECT f.path, e.kind, e.qualified_name, e.signature, e.doc, e.start_line, e.end_line, e.complexity, p.qualified_name FROM entities e JOIN files f ON f.id = e.file_id LEFT JOIN entities p ON p.id = e.parent_id",
-            "SELECT f.path, c.start_line, c.end_line, c.text, c.words, c.hash, e.qualified_name FROM chunks c JOIN files f ON f.id = c.file_id LEFT JOIN entities e ON e.id = c.entity_id",
-            "SELECT f.path, b.name, b.simple_name, e.qualified_name FROM bases b JOIN entities e ON e.id = b.entity_id JOIN files f ON f.id = e.file_id",
-            "SELECT path, stage, message FROM indexing_errors"])
+        AreEqual(edited, fresh);
+    }
+
+    [Fact]
+    public async Task Many_files_of_one_transaction_have_the_rows_that_each_has_alone()
+    {
+        await using var together = await IndexedTree.StartAsync(kind: kind);
+        string[] paths = [.. Enumerable.Range(0, 150).Select(number => $"f{number:000}.cs")];
+        foreach (var path in paths)
         {
-            var expected = Rows(fresh, rows);
-            expected.ShouldNotBeEmpty();
-            Rows(edited, rows).ShouldBe(expected);
+            var name = Path.GetFileNameWithoutExtension(path);
+            await File.WriteAllTextAsync(Path.Combine(together.Root, path), $"using System;\nusing X.{name};\n\n/// <summary>The {name}.</summary>\nclass {name} : B, I<int>\n{{\n    void First() {{ }}\n    int F;\n    void Second(int x) {{ if (x > 0) {{ }} }}\n}}\nbroken (\n", TestContext.Current.CancellationToken);
+        }
+
+        await together.IndexTogetherAsync(paths);
+        await using var fresh = await IndexedTree.StartAsync(together.Root, kind: kind);
+        await fresh.IndexAsync(paths);
+        AreEqual(together, fresh);
+        Count(together, "imports").ShouldBe(2 * paths.Length);
+        if (kind == DatabaseKind.Sqlite)
+        {
+            // A file's chunks lie together, in its order: what is found in them is told in that order.
+            together.Connection.Rows("SELECT f.path || ' ' || c.start_line FROM chunks c JOIN files f ON f.id = c.file_id ORDER BY c.id", row => row.GetString(0))
+                .ShouldBe(together.Connection.Rows("SELECT f.path || ' ' || c.start_line FROM chunks c JOIN files f ON f.id = c.file_id ORDER BY f.path, c.start_line", row => row.GetString(0)));
         }
     }
 
@@ -75,6 +90,24 @@ public abstract class FreshnessTests(DatabaseKind kind)
         tree.Queries.FindEntities("N.M", "namespace").ShouldHaveSingleItem();
         tree.Queries.FindEntities("Add", "class").ShouldHaveSingleItem();
         tree.Queries.FindEntities("absent").ShouldBeEmpty();
+    }
+
+    private static void AreEqual(IndexedTree one, IndexedTree other)
+    {
+        foreach (var rows in (string[])[
+            "SELECT f.path, e.kind, e.qualified_name, e.signature, e.doc, e.start_line, e.end_line, e.complexity, e.lines, e.language, p.qualified_name FROM entities e JOIN files f ON f.id = e.file_id LEFT JOIN entities p ON p.id = e.parent_id",
+            "SELECT f.path, c.start_line, c.end_line, c.text, c.words, c.hash, e.qualified_name FROM chunks c JOIN files f ON f.id = c.file_id LEFT JOIN entities e ON e.id = c.entity_id",
+            "SELECT f.path, b.position, b.name, b.simple_name, e.qualified_name FROM bases b JOIN entities e ON e.id = b.entity_id JOIN files f ON f.id = e.file_id",
+            "SELECT f.path, i.position, i.line, i.target FROM imports i JOIN files f ON f.id = i.file_id",
+            "SELECT f.path, a.analyzer, a.language FROM analyses a JOIN files f ON f.id = a.file_id",
+            "SELECT path, stage, message FROM indexing_errors"])
+        {
+            Rows(one, rows).ShouldBe(Rows(other, rows));
+        }
+
+        Rows(one, "SELECT name FROM entities").ShouldNotBeEmpty();
+        Rows(one, "SELECT name FROM bases").ShouldNotBeEmpty();
+        Rows(one, "SELECT path FROM indexing_errors").ShouldNotBeEmpty();
     }
 
     private static long Count(IndexedTree tree, string table) => (long)tree.Connection.Scalar($"SELECT count(*) FROM {table}")!;

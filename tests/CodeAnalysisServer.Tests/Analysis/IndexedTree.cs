@@ -40,6 +40,18 @@ internal sealed class IndexedTree : IAsyncDisposable
 
     public Task IndexAsync(IEnumerable<string> paths) => Parallel.ForEachAsync(paths, async (path, cancel) => await UpdateAsync(path));
 
+    /// <summary>New files, all in one transaction, as a scan does it.</summary>
+    public async Task IndexTogetherAsync(IEnumerable<string> paths)
+    {
+        var changes = new List<FileChange>();
+        foreach (var path in paths)
+        {
+            changes.Add((await _indexer.LookAsync(path, null, report: false, TestContext.Current.CancellationToken)).Change!);
+        }
+
+        await _proxy.ExecuteAsync(ChangeStatements.Of(Root, changes), TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Writes a file and indexes it.</summary>
     public async Task WriteAsync(string path, string text)
     {
