@@ -129,33 +129,43 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
         tree.ForgetRules();
         // Nobody else changes them: they may be read while the tree is.
         var known = Task.Run(() => Rows(reading, "true", ""), CancellationToken.None);
-        var found = tree.Enumerate(Console.Error.WriteLine);
-        var rows = await known.ConfigureAwait(false);
-        if (found is not { } files)
+        var doubtful = Channel.CreateUnbounded<string>(new() { SingleWriter = true });
+        var finding = Task.Run(() => FindAsync(known, byContent, doubtful.Writer), CancellationToken.None);
+        var leftOut = new ConcurrentDictionary<string, int>();
+        using var batches = new ChangeBatches(root, queue);
+        try
         {
+            var rows = await known.ConfigureAwait(false);
+            await Parallel.ForEachAsync(doubtful.Reader.ReadAllAsync(cancellationToken), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (path, cancel) =>
+            {
+                var (change, why) = await _indexer.LookAsync(path, rows.GetValueOrDefault(path), report, cancel).ConfigureAwait(false);
+                if (why is not null)
+                {
+                    leftOut.AddOrUpdate(why, 1, (_, count) => count + 1);
+                }
+
+                if (change is not null)
+                {
+                    await batches.AddAsync(change, cancel).ConfigureAwait(false);
+                }
+
+                progress.Scanned();
+            }).ConfigureAwait(false);
+        }
+        finally
+        {
+            // The next scan begins only when this one does not read the tree any more.
+            await Task.WhenAll(known, finding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (await finding.ConfigureAwait(false) is not { } files)
+        {
+            await batches.FlushAsync(cancellationToken).ConfigureAwait(false);
             await TellAsync("unreadable", wanted, "", cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        var leftOut = new ConcurrentDictionary<string, int>();
-        using var batches = new ChangeBatches(root, queue);
-        var doubtful = byContent ? files.Keys : files.Where(file => !FileIndexer.SeemsUnchanged(file.Value, rows.GetValueOrDefault(file.Key))).Select(file => file.Key);
-        await Parallel.ForEachAsync(doubtful, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (path, cancel) =>
-        {
-            var (change, why) = await _indexer.LookAsync(path, rows.GetValueOrDefault(path), report, cancel).ConfigureAwait(false);
-            if (why is not null)
-            {
-                leftOut.AddOrUpdate(why, 1, (_, count) => count + 1);
-            }
-
-            if (change is not null)
-            {
-                await batches.AddAsync(change, cancel).ConfigureAwait(false);
-            }
-
-            progress.Scanned();
-        }).ConfigureAwait(false);
-        foreach (var (gone, row) in rows.Where(row => !files.ContainsKey(row.Key)))
+        foreach (var (gone, row) in (await known.ConfigureAwait(false)).Where(row => !files.ContainsKey(row.Key)))
         {
             if (_indexer.Removal(gone, row, report) is { } removal)
             {
@@ -166,6 +176,29 @@ internal sealed class RootWatcher(string root, SourceTree tree, SourceAnalyzer a
         await batches.FlushAsync(cancellationToken).ConfigureAwait(false);
         await TellAsync("watching", wanted, ScanReport.Words(leftOut), cancellationToken).ConfigureAwait(false);
         progress.Done(root, files.Count - leftOut.Values.Sum(), leftOut);
+    }
+
+    // The files of the tree, and into the channel those that are to be looked at: by content all of them, the first while others are still being found.
+    private async Task<Dictionary<string, FileStamp>?> FindAsync(Task<Dictionary<string, IndexedFile>> known, bool byContent, ChannelWriter<string> doubtful)
+    {
+        try
+        {
+            var files = tree.Enumerate(Console.Error.WriteLine, byContent ? path => doubtful.TryWrite(path) : null);
+            if (!byContent && files is not null)
+            {
+                var rows = await known.ConfigureAwait(false);
+                foreach (var (path, _) in files.Where(file => !FileIndexer.SeemsUnchanged(file.Value, rows.GetValueOrDefault(file.Key))))
+                {
+                    doubtful.TryWrite(path);
+                }
+            }
+
+            return files;
+        }
+        finally
+        {
+            doubtful.Complete();
+        }
     }
 
     private Task<QueueResult> TellAsync(string state, long wanted, string leftOut, CancellationToken cancellationToken) => queue.ExecuteAsync(

@@ -25,18 +25,26 @@ internal sealed class SourceTree(string root, IReadOnlyCollection<string> exclud
     public void ForgetRules() => _rules.Forget();
 
     /// <summary>All paths, relative to the root. Null when the root itself cannot be read: nothing may be concluded then.</summary>
-    public Dictionary<string, FileStamp>? Enumerate(Action<string> told)
+    /// <param name="told">What cannot be read, and why.</param>
+    /// <param name="found">Each path at once.</param>
+    public Dictionary<string, FileStamp>? Enumerate(Action<string> told, Action<string>? found = null)
     {
-        var found = new Dictionary<string, FileStamp>();
+        var all = new Dictionary<string, FileStamp>();
         try
         {
-            Collect(root, [.. _above], found, told);
-            return found;
+            Collect(root, [.. _above], Add, told);
+            return all;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             told($"root '{root}' cannot be read ({exception.Message}); what is known of it stays as it is");
             return null;
+        }
+
+        void Add(string path, FileStamp stamp)
+        {
+            all[path] = stamp;
+            found?.Invoke(path);
         }
     }
 
@@ -64,7 +72,7 @@ internal sealed class SourceTree(string root, IReadOnlyCollection<string> exclud
         _excluded.Any(directory => full.StartsWith(directory, StringComparison.Ordinal) && (full.Length == directory.Length || full[directory.Length] == '/'))
         || (full.Length > root.Length && full[root.Length..].Split('/').Any(AlwaysLeftOut.Contains));
 
-    private void Collect(string directory, List<string> directories, Dictionary<string, FileStamp> found, Action<string> told)
+    private void Collect(string directory, List<string> directories, Action<string, FileStamp> found, Action<string> told)
     {
         directories.Add(directory);
         try
@@ -81,7 +89,7 @@ internal sealed class SourceTree(string root, IReadOnlyCollection<string> exclud
         }
     }
 
-    private void Take(Entry entry, string full, List<string> directories, Dictionary<string, FileStamp> found, Action<string> told)
+    private void Take(Entry entry, string full, List<string> directories, Action<string, FileStamp> found, Action<string> told)
     {
         var isDirectory = entry.Attributes.HasFlag(FileAttributes.Directory);
         // Links are not followed: a loop would never end, and the target is indexed where it is.
@@ -92,7 +100,7 @@ internal sealed class SourceTree(string root, IReadOnlyCollection<string> exclud
 
         if (!isDirectory)
         {
-            found[full[(Path.EndsInDirectorySeparator(root) ? root.Length : root.Length + 1)..]] = entry.Stamp;
+            found(full[(Path.EndsInDirectorySeparator(root) ? root.Length : root.Length + 1)..], entry.Stamp);
             return;
         }
 
