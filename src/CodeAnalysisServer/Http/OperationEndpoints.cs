@@ -32,11 +32,12 @@ internal static class OperationEndpoints
             });
         }
 
-        var document = OpenApiDocument.Make().ToJsonString();
+        // Made when it is asked for: it takes as long as all the rest of the start in this process.
+        var document = new Lazy<string>(() => OpenApiDocument.Make().ToJsonString());
         routes.MapGet("/openapi/v1.json", http =>
         {
             http.Response.ContentType = "application/json; charset=utf-8";
-            return http.Response.WriteAsync(document, http.RequestAborted);
+            return http.Response.WriteAsync(document.Value, http.RequestAborted);
         });
         routes.MapFallback(http => Problem.WriteAsync(http, "Address", StatusCodes.Status404NotFound, $"there is nothing at '{http.Request.Path}'; /openapi/v1.json tells what there is"));
     }
