@@ -7,6 +7,7 @@ var scenarios = new Dictionary<string, (string Arguments, Func<string[], Task<in
     ["main"] = ("DIR…, trees of any files", MainJob.RunAsync),
     ["queue"] = ("", _ => RunAsync(new Queue())),
     ["index"] = ("DIR…, trees of C# files; at most a few minutes each", Indexing.RunAsync),
+    ["floor"] = ("DIR…, the same", Floor.RunAsync),
     ["rescan"] = ("", Rescan.RunAsync),
     ["edits"] = ("DIR…, trees with 3000 C# files in all", Edits.RunAsync),
     ["resting"] = ("DIR…, the same", Resting.RunAsync),
@@ -25,6 +26,12 @@ if (args is ["queue-process", var directory, ..])
 if (args is ["parse-process", var tree])
 {
     ParseProcess.Run(tree);
+    return 0;
+}
+
+if (args is ["floor-process", var part, var files, var index])
+{
+    await FloorProcess.RunAsync(part, files, index);
     return 0;
 }
 
