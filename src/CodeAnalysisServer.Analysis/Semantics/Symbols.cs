@@ -31,7 +31,13 @@ internal static class Symbols
 
     /// <summary>Whether a name that binds to a symbol uses the target: an attribute's or a created object's name uses both the type and its constructor.</summary>
     public static bool Uses(ISymbol bound, ISymbol target) => Same(bound, target)
-        || (target is INamedTypeSymbol && bound is IMethodSymbol { MethodKind: MethodKind.Constructor, ContainingType: { } type } && Same(type, target));
+        || (target is INamedTypeSymbol && bound is IMethodSymbol { MethodKind: MethodKind.Constructor, ContainingType: { } type } && Same(type, target))
+        || (target is IPropertySymbol && bound is IParameterSymbol parameter && PropertyOf(parameter) is { } property && Same(property, target));
+
+    // Who names an argument of a record's own parameters sets the property.
+    private static IPropertySymbol? PropertyOf(IParameterSymbol parameter) =>
+        parameter.DeclaringSyntaxReferences is [var declared] && declared.GetSyntax() is ParameterSyntax { Parent.Parent: RecordDeclarationSyntax }
+            ? parameter.ContainingType.GetMembers(parameter.Name).OfType<IPropertySymbol>().FirstOrDefault() : null;
 
     /// <summary>What a node binds to: one symbol, or those that the compiler could not decide between.</summary>
     public static (IReadOnlyList<ISymbol> Found, bool Decided) Bind(SemanticModel model, SyntaxNode node, CancellationToken cancellationToken)

@@ -33,6 +33,15 @@ public abstract class UsageTests(DatabaseKind kind)
     }
 
     [Fact]
+    public async Task An_argument_named_after_a_records_property_uses_it()
+    {
+        await using var tree = await IndexedTree.StartAsync(kind: kind);
+        await tree.WriteAsync("a.cs", "record R(int Width);\nclass C(int Width) { int W => Width; }\n");
+        await tree.WriteAsync("u.cs", "class U\n{\n    R M() => new(Width: 1);\n    R N(R r) => r with { Width = 2 };\n    C O() => new(Width: 3);\n}\n");
+        tree.Queries.FindUsages(tree.Entity("R.Width"), cancellationToken: TestContext.Current.CancellationToken).Usages.Select(usage => (usage.Path, usage.StartLine)).ShouldBe([("u.cs", 3), ("u.cs", 4)]);
+    }
+
+    [Fact]
     public async Task Pages_follow_each_other_without_a_gap()
     {
         await using var tree = await IndexedTree.StartAsync(kind: kind);
