@@ -2,6 +2,7 @@ using System.Text;
 using Acornima;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EndToEnd.Tests;
 
@@ -35,12 +36,26 @@ internal static class OtherCode
         return code.ToString();
     }
 
-    // Nothing but the names of C#, as its own lexer tells them: those that a documentation refers to (cref) among them, none in other comments, in strings, nor in what #if leaves out.
+    // Nothing but the names of C# that stand for something, as its own parser tells them: those that a documentation refers to (cref) among them, none in other comments, in strings, nor in what #if leaves out;
+    // not where something is declared, nor the parts of a namespace's name.
     private static string Names(string text)
     {
         return Only(text, CSharpSyntaxTree.ParseText(text, new(LanguageVersion.Preview)).GetRoot().DescendantTokens(descendIntoTrivia: true)
-            .Where(token => token.IsKind(SyntaxKind.IdentifierToken)).Select(token => (token.SpanStart, token.Span.End)));
+            .Where(token => token.IsKind(SyntaxKind.IdentifierToken) && !IsDeclared(token) && !IsOfNamespace(token)).Select(token => (token.SpanStart, token.Span.End)));
     }
+
+    private static bool IsDeclared(SyntaxToken name) => name.Parent switch
+    {
+        MethodDeclarationSyntax method => method.Identifier == name,
+        PropertyDeclarationSyntax property => property.Identifier == name,
+        BaseTypeDeclarationSyntax type => type.Identifier == name,
+        // A property too.
+        ParameterSyntax { Parent.Parent: RecordDeclarationSyntax } parameter => parameter.Identifier == name,
+        _ => false,
+    };
+
+    private static bool IsOfNamespace(SyntaxToken name) => name.Parent!.AncestorsAndSelf().TakeWhile(node => node is NameSyntax or BaseNamespaceDeclarationSyntax or UsingDirectiveSyntax)
+        .Any(node => node is BaseNamespaceDeclarationSyntax or UsingDirectiveSyntax { Alias: null, StaticKeyword.RawKind: 0 });
 
     private static string? ScriptNames(string text)
     {
