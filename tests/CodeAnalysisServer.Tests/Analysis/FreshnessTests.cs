@@ -106,6 +106,7 @@ public abstract class FreshnessTests(DatabaseKind kind)
         }
 
         Rows(one, "SELECT name FROM entities").ShouldNotBeEmpty();
+        Rows(one, "SELECT hash FROM chunks").ShouldNotBeEmpty();
         Rows(one, "SELECT name FROM bases").ShouldNotBeEmpty();
         Rows(one, "SELECT path FROM indexing_errors").ShouldNotBeEmpty();
     }
